@@ -1,0 +1,50 @@
+/**
+ * # Files appear whole or not at all
+ *
+ * A writer that is interrupted must leave neither half a file nor a destroyed old one: bytes go to a new name in the
+ * same folder, which then takes the final name in one step.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "node:path";
+
+/** What is written: bytes or text. */
+export type FileContent = Uint8Array | string;
+
+/**
+ * Writes a file atomically, making its folder where there is none.
+ *
+ * @throws {Error} if the disk is full or the place is not writable; an older file of that name is then untouched.
+ */
+export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+  const folder = dirname(path);
+  await Deno.mkdir(folder, { recursive: true });
+  const partial = join(folder, `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.part`);
+  try {
+    if (typeof content === "string") await Deno.writeTextFile(partial, content);
+    else await Deno.writeFile(partial, content);
+    await Deno.rename(partial, path);
+  } catch (error) {
+    await Deno.remove(partial).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Reads a whole file, with an error that says which one and why it was wanted.
+ *
+ * @param caller The public function that reads, named in the error.
+ * @param path Path or file URL.
+ * @throws {Error} (Deno.errors.NotFound and its like) with the path and what to do.
+ */
+export async function readFile(caller: string, path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new Deno.errors.NotFound(`${caller}: no file at ${path}: check the path`);
+    }
+    if (error instanceof Error) error.message = `${caller}: cannot read ${path}: ${error.message}`;
+    throw error;
+  }
+}

@@ -48,15 +48,13 @@ export function expectShape<K extends string, S extends string>(
       throw new TypeError(`${caller}: ${name} must be a tensor "${wanted}": got ${kindOf(tensors[name])}`);
     }
     const axes = wanted.split(" ").filter((axis) => axis !== "");
+    const known = axes.filter((axis) => axis in bound).map((axis) => `${axis}=${bound[axis]}`); // by earlier tensors
     const fits = axes.length === shape.length && axes.every((axis, i) => {
       const size = shape[i]!;
       return /^\d+$/.test(axis) ? Number(axis) === size : (bound[axis] ??= size) === size;
     });
     if (!fits) {
-      const known = Object.entries(bound).filter(([axis]) => axes.includes(axis)).map(([axis, size]) =>
-        `${axis}=${size}`
-      );
-      const context = axes.length === shape.length && known.length > 0 ? ` (with ${known.join(", ")})` : "";
+      const context = known.length > 0 ? ` (with ${known.join(", ")})` : "";
       throw new TypeError(`${caller}: ${name} must be "${wanted}"${context}: got [${shape.join(", ")}]`);
     }
   }

@@ -11,6 +11,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { disposeAll } from "../tensor/scope.ts";
 import { tensorInfo, TENSORS } from "./steps.ts";
 import { Trace } from "./trace.ts";
 

@@ -35,14 +35,25 @@ export type Shaped = Pick<tf.Tensor, "shape">;
  * @param shapes One shape string for all of them, or one each by parameter name.
  * @throws {TypeError} with the parameter, the wanted axes, the shape that came, and the sizes bound so far.
  */
+export function expectShape<S extends string>(
+  caller: string,
+  tensors: Readonly<Record<string, Shaped>>,
+  shapes: S,
+): Record<AxisNames<S>, number>;
+/** As above, with a shape string for each tensor. */
 export function expectShape<K extends string, S extends string>(
   caller: string,
   tensors: Readonly<Record<K, Shaped>>,
-  shapes: S | Readonly<Record<K, S>>,
-): Record<AxisNames<S>, number> {
+  shapes: Readonly<Record<K, S>>,
+): Record<AxisNames<S>, number>;
+export function expectShape(
+  caller: string,
+  tensors: Readonly<Record<string, Shaped>>,
+  shapes: string | Readonly<Record<string, string>>,
+): Record<string, number> {
   const bound: Record<string, number> = {};
-  for (const name of Object.keys(tensors) as K[]) {
-    const wanted = typeof shapes === "string" ? shapes : shapes[name];
+  for (const name of Object.keys(tensors)) {
+    const wanted = typeof shapes === "string" ? shapes : shapes[name]!;
     const shape = tensors[name]?.shape;
     if (!Array.isArray(shape)) {
       throw new TypeError(`${caller}: ${name} must be a tensor "${wanted}": got ${kindOf(tensors[name])}`);
@@ -58,7 +69,7 @@ export function expectShape<K extends string, S extends string>(
       throw new TypeError(`${caller}: ${name} must be "${wanted}"${context}: got [${shape.join(", ")}]`);
     }
   }
-  return bound as Record<AxisNames<S>, number>;
+  return bound;
 }
 
 function kindOf(value: unknown): string {

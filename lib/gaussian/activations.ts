@@ -1,0 +1,96 @@
+/**
+ * # Activations: from any number to a Gaussian that makes sense
+ *
+ * ```
+ * translation = ½·tanh(x)              at most half a face away, in units of s = √(2·area of the face)
+ * rotation    = normalise((1, 0, 0, 0) + x)                        the face's own orientation at x = 0
+ * scale       = s₀·exp(2·tanh(x))      within e^±2 of the neutral size s₀, in units of s
+ * opacity     = 1 / (1 + e^−x)         ½ at x = 0
+ * sh          = x                      mid grey at x = 0
+ * ```
+ *
+ * The neutral size follows from what a Gaussian has to cover. A slot stands for a share q of its face, so that the
+ * distance between neighbouring slots goes with √q; a standard deviation of ½·√q·s lets half-opaque neighbours close the
+ * surface between them. Along the normal it is a tenth of that: skin and cloth are thin.
+ *
+ * ```
+ * s₀ = √q·(½, ½, 1/20)                 axes: t along the face's first edge, n × t, n the normal
+ * ```
+ *
+ * Bounds keep a badly predicted Gaussian from becoming a metre-long needle, and all of them are smooth, so that it can
+ * be trained back.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { expectShape } from "../tensor/shape.ts";
+import { normalizeQuaternion } from "./quaternion.ts";
+import { shDegree } from "./spherical_harmonics.ts";
+
+/** The shape of each Gaussian in the frame of its face. */
+export interface Shape {
+  /** [n, 3]: from the slot's point, in units of s, along t, n × t, n. */
+  readonly translation: tf.Tensor2D;
+  /** [n, 4]: unit quaternion wxyz. */
+  readonly rotation: tf.Tensor2D;
+  /** [n, 3]: standard deviations along the Gaussian's own axes, in units of s. */
+  readonly scale: tf.Tensor2D;
+}
+
+/** What each Gaussian looks like. */
+export interface Appearance {
+  /** [n], 0..1 */
+  readonly opacity: tf.Tensor1D;
+  /** [n, (L+1)², 3]: spherical harmonics in the frame of the face, red, green, blue last. */
+  readonly sh: tf.Tensor3D;
+}
+
+/** How many numbers MLP_shape gives each Gaussian: translation 3, rotation 4, scale 3. */
+export const SHAPE_OUTPUTS = 10;
+
+/** How many numbers MLP_appearance gives each Gaussian at degree L: opacity 1, three colours of (L+1)² harmonics. */
+export function appearanceOutputs(degree: number): number {
+  return 1 + 3 * (degree + 1) ** 2;
+}
+
+/** s₀ of a slot that stands for its whole face, in units of s. */
+const NEUTRAL_SCALE = [0.5, 0.5, 0.05];
+
+/**
+ * Shapes from MLP_shape's raw outputs.
+ *
+ * @param raw [n, 10]: translation, rotation, scale.
+ * @param share [n]: the share q of its face that each slot covers, 0..1.
+ * @returns the shapes; the caller disposes of them.
+ * @throws {TypeError} if the shapes do not fit.
+ */
+export function activateShape(raw: tf.Tensor2D, share: tf.Tensor1D): Shape {
+  expectShape("activateShape", { raw, share }, { raw: "n 10", share: "n" });
+  return tf.tidy(() => {
+    const [move, turn, size] = tf.split(raw, [3, 4, 3], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    const neutral = share.sqrt().expandDims(1).mul(tf.tensor2d([NEUTRAL_SCALE])); // s₀, [n, 3]
+    return {
+      translation: move.tanh().mul<tf.Tensor2D>(0.5),
+      rotation: normalizeQuaternion(turn.add(tf.tensor2d([[1, 0, 0, 0]]))),
+      scale: neutral.mul<tf.Tensor2D>(size.tanh().mul(2).exp()),
+    };
+  });
+}
+
+/**
+ * Appearance from MLP_appearance's raw outputs.
+ *
+ * @param raw [n, 1 + 3·(L+1)²]: opacity, then the harmonics, each with red, green, blue.
+ * @returns the appearance; the caller disposes of it.
+ * @throws {TypeError} if `raw` is not of rank 2.
+ * @throws {RangeError} if its width fits no degree.
+ */
+export function activateAppearance(raw: tf.Tensor2D): Appearance {
+  const { n, outputs } = expectShape("activateAppearance", { raw }, "n outputs");
+  const count = (outputs - 1) / 3;
+  shDegree("activateAppearance", count);
+  return tf.tidy(() => {
+    const [opacity, sh] = tf.split(raw, [1, 3 * count], 1) as [tf.Tensor2D, tf.Tensor2D];
+    return { opacity: opacity.sigmoid().reshape<tf.Tensor1D>([n]), sh: sh.reshape<tf.Tensor3D>([n, count, 3]) };
+  });
+}

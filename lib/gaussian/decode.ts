@@ -99,17 +99,26 @@ export interface Decoders {
  * @throws {RangeError} if an option is out of range.
  */
 export function createDecoders(config: Partial<DecoderConfig> & Pick<DecoderConfig, "channels">): Decoders {
-  const resolved = resolveConfig("createDecoders", config);
+  const resolved = resolveDecoderConfig("createDecoders", config);
   const { channels, encoding, hidden, shDegree, seed } = resolved;
   const shape = createMlp([channels + encoding, ...hidden, SHAPE_OUTPUTS], seed);
   const appearance = createMlp([channels + encoding, ...hidden, appearanceOutputs(shDegree)], seed + 1000);
   return { config: resolved, trained: false, shape, appearance, dispose: () => disposeAll(shape, appearance) };
 }
 
-function resolveConfig(caller: string, given: Partial<DecoderConfig>): DecoderConfig {
+/**
+ * A configuration with its defaults filled in.
+ *
+ * @throws {TypeError} if an option is unknown.
+ * @throws {RangeError} if an option is out of range.
+ */
+export function resolveDecoderConfig(caller: string, given: Partial<DecoderConfig>): DecoderConfig {
   const config = resolveOptions(caller, DEFAULTS, given);
   expectInteger(caller, "channels", config.channels, 1);
   expectInteger(caller, "shDegree", config.shDegree, 0, MAX_SH_DEGREE);
+  if (!Array.isArray(config.hidden)) {
+    throw new TypeError(`${caller}: hidden must be a list of widths: got ${config.hidden}`);
+  }
   for (const width of config.hidden) expectInteger(caller, "every hidden width", width, 1);
   const condition = expectOneOf(caller, "condition", config.condition, CONDITIONS);
   const canonical = condition === "feature+canonical";

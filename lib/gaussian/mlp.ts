@@ -20,13 +20,13 @@ import { expectInteger } from "../tensor/options.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { matMul } from "../tensor/mat_mul.ts";
 
-/** One affine layer. */
-export interface Affine {
+/** One affine layer. (A type, not an interface, so that a network is a tree of parameters.) */
+export type Affine = {
   /** [in, out] */
   readonly weight: tf.Tensor2D;
   /** [out] */
   readonly bias: tf.Tensor1D;
-}
+};
 
 /** The layers by name in the order in which they apply: `hidden1`, `hidden2`, …, `output`. */
 export type Mlp = Readonly<Record<string, Affine>>;
@@ -42,15 +42,28 @@ export type Mlp = Readonly<Record<string, Affine>>;
 export function createMlp(widths: readonly number[], seed: number): Mlp {
   if (widths.length < 2) throw new RangeError(`createMlp: widths must name inputs and outputs: got [${widths}]`);
   for (const width of widths) expectInteger("createMlp", "every width", width, 1);
-  const last = widths.length - 2;
-  const layers = widths.slice(1).map((outputs, i) => {
-    const inputs = widths[i]!;
-    const weight = i === last
-      ? tf.zeros<tf.Rank.R2>([inputs, outputs])
-      : tf.randomNormal<tf.Rank.R2>([inputs, outputs], 0, Math.sqrt(2 / inputs), "float32", seed + i);
-    return [i === last ? "output" : `hidden${i + 1}`, { weight, bias: tf.zeros<tf.Rank.R1>([outputs]) }];
+  const layers = layerNames(widths).map((name, i) => {
+    const shape: [number, number] = [widths[i]!, widths[i + 1]!];
+    const weight = name === "output"
+      ? tf.zeros<tf.Rank.R2>(shape)
+      : tf.randomNormal<tf.Rank.R2>(shape, 0, Math.sqrt(2 / shape[0]), "float32", seed + i);
+    return [name, { weight, bias: tf.zeros<tf.Rank.R1>([shape[1]]) }];
   });
   return Object.fromEntries(layers);
+}
+
+/** Every parameter's shape by its name, preceded by `prefix`, for a network of these widths. */
+export function mlpShapes(prefix: string, widths: readonly number[]): Record<string, readonly number[]> {
+  return Object.fromEntries(
+    layerNames(widths).flatMap((name, i) => [
+      [`${prefix}${name}.weight`, [widths[i]!, widths[i + 1]!]],
+      [`${prefix}${name}.bias`, [widths[i + 1]!]],
+    ]),
+  );
+}
+
+function layerNames(widths: readonly number[]): string[] {
+  return widths.slice(1).map((_, i) => i === widths.length - 2 ? "output" : `hidden${i + 1}`);
 }
 
 /**

@@ -1,0 +1,54 @@
+import { assert, assertEquals } from "@std/assert";
+import { createDecoders } from "../../lib/gaussian/decode.ts";
+import { loadDecoders, saveDecoders } from "../../lib/gaussian/decoder_file.ts";
+import { encodeParameters } from "../../lib/tensor/parameters.ts";
+import { failsCleanly, leaves, maxAbsDiff } from "../harness.ts";
+
+async function inFolder(fn: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await fn(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("loadDecoders() reads what saveDecoders() wrote, and leaves nothing behind", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/decoders.safetensors`;
+    await leaves(0, {}, async () => {
+      const decoders = createDecoders({ channels: 4, hidden: [3, 2], shDegree: 1, seed: 9 });
+      await saveDecoders(path, { ...decoders, trained: true });
+      const loaded = await loadDecoders(path);
+      assertEquals(loaded.config, decoders.config);
+      assertEquals(loaded.trained, true);
+      assertEquals(Object.keys(loaded.shape), ["hidden1", "hidden2", "output"]); // they apply in this order
+      assertEquals(await maxAbsDiff(loaded.shape.hidden2!.weight, decoders.shape.hidden2!.weight), 0);
+      assertEquals(await maxAbsDiff(loaded.appearance.hidden1!.weight, decoders.appearance.hidden1!.weight), 0);
+      decoders.dispose();
+      loaded.dispose();
+    });
+  }));
+
+Deno.test("loadDecoders() refuses files that do not fit", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/decoders.safetensors`;
+    const decoders = createDecoders({ channels: 4, hidden: [3] });
+    const { shape, appearance } = decoders;
+    const refused = async (kind: string, config: Record<string, unknown>): Promise<Error> => {
+      const file = { kind, config, trained: false, parameters: { shape, appearance } };
+      await Deno.writeFile(path, await encodeParameters(file));
+      return failsCleanly(() => loadDecoders(path));
+    };
+    const otherKind = await refused("field", { ...decoders.config });
+    assertEquals(otherKind.message, `decodeParameters: ${path} holds a field: wanted a decoders`);
+    const wider = await refused("decoders", { ...decoders.config, channels: 5 });
+    assert(wider.message.endsWith('"shape.hidden1.weight" must be [5,3]: got [4,3]'), wider.message);
+    const unknown = await refused("decoders", { ...decoders.config, colour: 1 });
+    assert(unknown.message.startsWith('loadDecoders: unknown option "colour"'), unknown.message);
+    const notList = await refused("decoders", { ...decoders.config, hidden: 3 });
+    assertEquals(notList.message, "loadDecoders: hidden must be a list of widths: got 3");
+    const missing = await failsCleanly(() => loadDecoders(`${folder}/nowhere`));
+    assert(missing.message.startsWith("loadDecoders: no file at"), missing.message);
+    decoders.dispose();
+  }));

@@ -1,0 +1,9 @@
+/**
+ * # `deno task steps`: writes docs/steps.md from the list of steps and tensors
+ *
+ * @module
+ */
+import { stepsPage } from "../lib/pipeline/steps.ts";
+import { writeFileAtomic } from "../lib/format/file.ts";
+
+await writeFileAtomic(new URL("../docs/steps.md", import.meta.url).pathname, stepsPage());

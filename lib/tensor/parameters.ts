@@ -12,6 +12,9 @@
  * configuration says which shapes to expect; a file with a missing, surplus, misshapen or non-finite parameter is
  * refused with the parameter's name before any tensor is made.
  *
+ * A network of several parts keeps each part under its own kind, in the configuration and in the names alike. Asked for
+ * a `field`, the file of a localizer, whose parts are `link` and `field`, yields its field.
+ *
  * @example There and back
  * ```ts
  * import * as tf from "@tensorflow/tfjs";
@@ -108,11 +111,16 @@ export async function encodeParameters(
  * @throws {RangeError} if a parameter holds NaN or an infinity.
  */
 export function decodeParameters(bytes: Uint8Array, { kind, shapes, name = "file" }: Expected): ParameterFile {
-  const { arrays, metadata } = readSafetensors(bytes, name);
-  const config = parseConfig(metadata.config, name);
-  if (metadata.kind !== kind) {
+  const { arrays: all, metadata } = readSafetensors(bytes, name);
+  const whole = parseConfig(metadata.config, name);
+  const inside = metadata.kind !== kind;
+  const config = (inside ? whole[kind] : whole) as Record<string, unknown> | undefined;
+  if (config === null || typeof config !== "object") {
     throw new TypeError(`decodeParameters: ${name} holds a ${metadata.kind ?? "network of no kind"}: wanted a ${kind}`);
   }
+  const prefix = inside ? `${kind}.` : "";
+  const within = [...all].filter(([path]) => path.startsWith(prefix));
+  const arrays = new Map(within.map(([path, array]) => [path.slice(prefix.length), array]));
   const wanted = shapes(config);
   for (const found of arrays.keys()) {
     if (!Object.hasOwn(wanted, found)) {

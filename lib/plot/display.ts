@@ -17,6 +17,7 @@ export type MediaBundle = Readonly<Record<string, unknown>>;
 
 /** Anything that can show itself in a notebook. */
 export interface Displayable {
+  /** The value's forms. */
   [DISPLAY](): MediaBundle | Promise<MediaBundle>;
 }
 

@@ -46,7 +46,11 @@ export interface PngOptions {
 
 /** A plotly specification that can show, draw and save itself. */
 export class Figure implements Displayable {
-  /** @param spec What plotly draws; must be plain JSON data. */
+  /**
+   * Wraps a specification.
+   *
+   * @param spec What plotly draws; must be plain JSON data.
+   */
   constructor(readonly spec: FigureSpec) {}
 
   /** The title and subtitle as plain text. */

@@ -29,7 +29,7 @@ export interface Margin {
 
 /** Room that a heading needs above the plot. */
 export function headingHeight({ subtitle }: Heading): number {
-  return subtitle ? 62 : 46;
+  return subtitle ? 58 : 42;
 }
 
 /** The parts of a layout that all figures share. */
@@ -51,13 +51,13 @@ export function baseLayout(
     xanchor: "left",
     yanchor: "top",
     xshift: left - margin.l,
-    yshift: margin.t - 37,
+    yshift: margin.t - 32,
     borderpad: 0,
     font: { size: 12, color: QUIET },
   };
   return {
     ...size,
-    margin,
+    margin: { ...margin, autoexpand: false },
     title: {
       text: title,
       font: { size: 15 },
@@ -85,8 +85,8 @@ export interface PanelGrid {
   /** Size of one panel in CSS pixels. */
   readonly width: number;
   readonly height: number;
-  /** The coordinates that a panel spans: left, right, top, bottom. */
-  readonly span: readonly [left: number, right: number, top: number, bottom: number];
+  /** The coordinates that a panel spans. */
+  readonly span: Span;
   /** A line above each panel, by row. */
   readonly titles?: readonly string[];
   /** Axis names; without them the axes are hidden. */
@@ -99,7 +99,7 @@ export interface PanelGrid {
 export function panelLayout(heading: Heading, grid: PanelGrid): Record<string, unknown> {
   const gap = { x: 14, y: grid.titles === undefined ? 14 : 30 };
   const margin = {
-    l: grid.axes === undefined ? 14 : 58,
+    l: grid.axes === undefined ? 14 : 62,
     r: grid.right ?? 14,
     t: headingHeight(heading) + (grid.titles === undefined ? 0 : 16),
     b: grid.axes === undefined ? 14 : 46,
@@ -123,12 +123,26 @@ export function panelLayout(heading: Heading, grid: PanelGrid): Record<string, u
     const quiet = { showgrid: false, zeroline: false, visible: grid.axes !== undefined, ticks: "outside" };
     const [first, last, high, low] = grid.span;
     const n = i === 0 ? "" : String(i + 1);
-    layout[`xaxis${n}`] = { ...quiet, domain: domain.x, anchor: `y${n}`, range: [first, last], title: grid.axes?.x };
-    layout[`yaxis${n}`] = { ...quiet, domain: domain.y, anchor: `x${n}`, range: [low, high], title: grid.axes?.y };
+    layout[`xaxis${n}`] = {
+      ...quiet,
+      domain: domain.x,
+      anchor: `y${n}`,
+      range: [first, last],
+      title: { text: grid.axes?.x, standoff: 8 },
+    };
+    layout[`yaxis${n}`] = {
+      ...quiet,
+      domain: domain.y,
+      anchor: `x${n}`,
+      range: [low, high],
+      title: { text: grid.axes?.y, standoff: 8 },
+    };
     if (grid.titles?.[i]) {
       annotations.push({
         text: grid.titles[i],
         showarrow: false,
+        align: "left",
+        borderpad: 0,
         xref: "paper",
         yref: "paper",
         x: domain.x[0],
@@ -147,13 +161,20 @@ export function panelAxes(i: number): { readonly x: string; readonly y: string }
   return i === 0 ? { x: "x", y: "y" } : { x: `x${i + 1}`, y: `y${i + 1}` };
 }
 
-/** A picture that fills panel i, below the traces. */
-export function panelImage(i: number, source: string, grid: PanelGrid, opacity = 1): Record<string, unknown> {
-  const [left, right, top, bottom] = grid.span;
+/** A rectangle in a panel's coordinates: left, right, top, bottom. */
+export type Span = readonly [left: number, right: number, top: number, bottom: number];
+
+/** A picture on panel i, stretched over a rectangle of its coordinates, below the traces unless told otherwise. */
+export function panelImage(
+  i: number,
+  source: string,
+  span: Span,
+  look: { readonly opacity?: number; readonly layer?: "below" | "above" } = {},
+): Record<string, unknown> {
+  const [left, right, top, bottom] = span;
   const axes = panelAxes(i);
   return {
     source,
-    opacity,
     xref: axes.x,
     yref: axes.y,
     x: left,
@@ -162,5 +183,12 @@ export function panelImage(i: number, source: string, grid: PanelGrid, opacity =
     sizey: Math.abs(bottom - top),
     sizing: "stretch",
     layer: "below",
+    ...look,
   };
+}
+
+/** A trace without points: plotly draws the axes of panel i, and the pictures on them, only where a trace is. */
+export function emptyTrace(i: number): Record<string, unknown> {
+  const axes = panelAxes(i);
+  return { type: "scatter", x: [], y: [], xaxis: axes.x, yaxis: axes.y };
 }

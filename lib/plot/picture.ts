@@ -8,11 +8,13 @@ import { expectShape } from "../tensor/shape.ts";
 import { resolveOptions } from "../tensor/options.ts";
 import { photoUri, pixelsOf } from "./encode_image.ts";
 import { Figure } from "./figure.ts";
-import { panelImage, panelLayout } from "./layout.ts";
+import { emptyTrace, panelImage, panelLayout } from "./layout.ts";
 
 /** What stands above a picture, and how large it may be. */
 export interface PictureOptions {
+  /** The first line. */
   readonly title: string;
+  /** The quieter second line; may be empty. */
   readonly subtitle: string;
   /** The longer side is drawn with at most this many CSS pixels. */
   readonly side: number;
@@ -38,7 +40,7 @@ export async function picture(image: tf.Tensor2D | tf.Tensor3D, options?: Partia
   const grid = { columns: 1, rows: 1, ...size, span: [0, width, 0, height] } as const;
   const source = await photoUri(await pixelsOf(image), side);
   return new Figure({
-    data: [{ type: "scatter", x: [], y: [] }], // axes need a trace to be drawn
-    layout: { ...panelLayout({ title, subtitle }, grid), images: [panelImage(0, source, grid)] },
+    data: [emptyTrace(0)],
+    layout: { ...panelLayout({ title, subtitle }, grid), images: [panelImage(0, source, grid.span)] },
   });
 }

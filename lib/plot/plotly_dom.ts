@@ -13,6 +13,7 @@ import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import { Window } from "happy-dom";
 import { createRequire } from "node:module";
 import { PixelCanvas } from "./pixel_canvas.ts";
+import { svgBoxes, type TextMeter } from "./svg_boxes.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -42,7 +43,7 @@ async function openPage(): Promise<PlotlyPage> {
   await initWasm(await Deno.readFile(require.resolve("@resvg/resvg-wasm/index_bg.wasm")));
   const window: any = new Window({ url: "http://localhost/", width: 1280, height: 960 });
   window.URL.createObjectURL = () => "blob:none"; // plotly asks for a worker's address that 2-D traces never use
-  measureText(window, textMeter(fonts));
+  measureBoxes(window, fonts);
   giveCanvas(window);
   const source = await Deno.readTextFile(require.resolve("plotly.js-dist-min/plotly.min.js"));
   return { plotly: evaluate(source, window), document: window.document, fonts };
@@ -53,9 +54,24 @@ export function fontOptions(fonts: readonly Uint8Array[]): any {
   return { fontBuffers: fonts, defaultFontFamily: FONT, sansSerifFamily: FONT, loadSystemFonts: false };
 }
 
-type TextMeter = (text: string, size: number, bold: boolean) => number;
+/** Tells plotly where text and groups of it lie. */
+function measureBoxes(window: any, fonts: readonly Uint8Array[]): void {
+  const boxes = svgBoxes(textMeter(fonts));
+  window.SVGElement.prototype.getBBox = function () {
+    return boxes.local(this);
+  };
+  window.SVGElement.prototype.getComputedTextLength = function () {
+    return boxes.local(this).width;
+  };
+  const boxOfOthers = window.Element.prototype.getBoundingClientRect;
+  window.Element.prototype.getBoundingClientRect = function () {
+    if (!(this instanceof window.SVGElement)) return boxOfOthers.call(this);
+    const { x, y, width, height } = boxes.onPage(this);
+    return { x, y, width, height, left: x, top: y, right: x + width, bottom: y + height };
+  };
+}
 
-/** Widths of lines of text in pixels, remembered. */
+/** Widths of lines of text in pixels, as resvg will draw them, remembered. */
 function textMeter(fonts: readonly Uint8Array[]): TextMeter {
   const emWidths = new Map<string, number>();
   return (text, size, bold) => {
@@ -71,34 +87,6 @@ function textMeter(fonts: readonly Uint8Array[]): TextMeter {
       emWidths.set(key, width);
     }
     return width * size;
-  };
-}
-
-function measureText(window: any, meter: TextMeter): void {
-  const measure = (element: any): { width: number; height: number; ascent: number } => {
-    const size = Number.parseFloat(element.style?.fontSize || "12") || 12;
-    const bold = /bold|[6-9]00/.test(element.style?.fontWeight ?? "");
-    const spans: any[] = [...(element.querySelectorAll?.("tspan.line") ?? [])];
-    const lines: string[] = (spans.length > 0 ? spans : [element]).map((line) => line.textContent ?? "");
-    return {
-      width: Math.max(...lines.map((line) => meter(line, size, bold))),
-      height: 1.2 * size * lines.length,
-      ascent: size,
-    };
-  };
-  window.SVGElement.prototype.getBBox = function () {
-    const { width, height, ascent } = measure(this);
-    return { x: 0, y: -ascent, width, height };
-  };
-  window.SVGElement.prototype.getComputedTextLength = function () {
-    return measure(this).width;
-  };
-  const boxOfOthers = window.Element.prototype.getBoundingClientRect;
-  window.Element.prototype.getBoundingClientRect = function () {
-    if (!(this instanceof window.SVGElement)) return boxOfOthers.call(this);
-    const { width, height, ascent } = measure(this);
-    const box = { left: 0, top: -ascent, right: width, bottom: height - ascent };
-    return { x: box.left, y: box.top, width, height, ...box };
   };
 }
 

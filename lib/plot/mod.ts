@@ -1,0 +1,30 @@
+/**
+ * # Figures
+ *
+ * Every figure is a function from tensors to a {@linkcode Figure}: live plotly in JupyterLab, a PNG everywhere else.
+ * Figures read their tensors and leave none behind; the tensors stay the caller's.
+ *
+ * | question | figure |
+ * |---|---|
+ * | What does the encoder see? | {@linkcode featurePca} |
+ * | Where is this Gaussian in the photo? | {@linkcode heatmapOverPhoto}, {@linkcode heatmapGrid} |
+ * | Where is it on the body? | {@linkcode gaussianOnBody} |
+ * | How does a number spread over the body? | {@linkcode bodyMap} |
+ * | What is in this tensor? | {@linkcode tensorView} |
+ * | What does it look like? | {@linkcode picture} |
+ * | How do numbers compare? | {@linkcode lines}, {@linkcode bars} |
+ *
+ * @module
+ */
+export { Figure, type FigureSpec, PLOTLY, type PngOptions } from "./figure.ts";
+export { picture, type PictureOptions } from "./picture.ts";
+export { featurePca, type FeaturePcaOptions } from "./feature_pca.ts";
+export { type GridPlace, type HeatmapOverPhoto, heatmapOverPhoto } from "./heatmap_over_photo.ts";
+export { type HeatmapGrid, heatmapGrid } from "./heatmap_grid.ts";
+export { type GaussianOnBody, gaussianOnBody } from "./gaussian_on_body.ts";
+export { type BodyMap, bodyMap } from "./body_map.ts";
+export { tensorView, type TensorViewOptions } from "./tensor_view.ts";
+export { type Bars, bars, type ChartAxis, type Line, type Lines, lines } from "./curves.ts";
+export { type PrincipalComponents, principalComponents } from "./principal_components.ts";
+export { DISPLAY, display, type Displayable, type DisplayOptions, type MediaBundle } from "./display.ts";
+export { Progress, type ProgressOptions } from "./progress.ts";

@@ -1,0 +1,155 @@
+/**
+ * # .ply: Gaussians as every splat viewer reads them
+ *
+ * One binary little-endian float32 row each Gaussian, in the layout of the original 3D Gaussian splatting code:
+ *
+ * ```
+ * x y z   nx ny nz   f_dc_0..2   f_rest_0..44   opacity   scale_0..2   rot_0..3
+ * ```
+ *
+ * | column | holds |
+ * |---|---|
+ * | `x y z` | mean, metres |
+ * | `nx ny nz` | zeros, as in the original |
+ * | `f_dc` | the constant harmonic's red, green, blue: colour = ½ + 0.28209479·f_dc |
+ * | `f_rest` | the other harmonics, all of red first, then green, then blue |
+ * | `opacity` | log(o / (1 − o)) |
+ * | `scale` | natural logarithm of the standard deviations |
+ * | `rot` | quaternion wxyz |
+ *
+ * **Axes** are x right, y down, z forward, which is the world after a photo. Where the world has y up (a body without a
+ * photo), say so with `world: "y-up"`, and everything takes a half turn about x.
+ *
+ * The file knows one frame only. Harmonics that live in the faces' frames are turned into the world's here, so that a
+ * viewer shows the very colours that our renderer shows; the pose is thereby frozen.
+ *
+ * Source: graphdeco-inria/gaussian-splatting, `scene/gaussian_model.py`.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { expectGaussians, type Gaussians } from "../gaussian/gaussians.ts";
+import { multiplyQuaternions, rotateVector } from "../gaussian/quaternion.ts";
+import { rotateHarmonics } from "../gaussian/rotate_harmonics.ts";
+import { MAX_SH_DEGREE } from "../gaussian/spherical_harmonics.ts";
+import { expectInteger, expectOneOf, resolveOptions } from "../tensor/options.ts";
+import { TensorScope } from "../tensor/scope.ts";
+import { writeFileAtomic } from "./file.ts";
+
+/** Options of {@linkcode encodePly} and {@linkcode writePly}. */
+export interface PlyOptions {
+  /** Which way the Gaussians' world is up: `"y-down"` (default; a camera's axes) or `"y-up"`. */
+  readonly world?: "y-down" | "y-up";
+  /** Harmonics up to this degree are written, absent ones as zeros; 3, the default, is what every reader takes. */
+  readonly shDegree?: number;
+}
+
+const DEFAULTS: Required<PlyOptions> = { world: "y-down", shDegree: MAX_SH_DEGREE };
+
+/** Opacities and scales are kept this far from where their logarithms are infinite. */
+const OPACITY_MARGIN = 1e-6, SCALE_MIN = 1e-12;
+
+/** The names of the columns for harmonics up to a degree. */
+export function plyColumns(shDegree: number): string[] {
+  const numbered = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}_${i}`);
+  const rest = 3 * ((shDegree + 1) ** 2 - 1);
+  return [
+    "x",
+    "y",
+    "z",
+    "nx",
+    "ny",
+    "nz",
+    ...numbered("f_dc", 3),
+    ...numbered("f_rest", rest),
+    "opacity",
+    ...numbered("scale", 3),
+    ...numbered("rot", 4),
+  ]; // deno-fmt-ignore
+}
+
+/**
+ * The bytes of a .ply file.
+ *
+ * @param gaussians Gaussians in the world, as `drive` returns them.
+ * @throws {TypeError} if shapes do not fit or an option is unknown.
+ * @throws {RangeError} if a number is not finite, or `shDegree` is lower than the Gaussians' own.
+ */
+export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const { world, shDegree } = resolveOptions("encodePly", DEFAULTS, options);
+  expectOneOf("encodePly", "world", world, ["y-down", "y-up"]);
+  const { n, degree } = expectGaussians("encodePly", gaussians);
+  expectInteger("encodePly", "shDegree", shDegree, degree, MAX_SH_DEGREE);
+  using scope = new TensorScope();
+  const { means, rotations, scales, opacity, sh } = scope.own(inPlyAxes(gaussians, degree, world));
+  const tensors = [means, rotations, scales, opacity, sh];
+  const [m, r, s, o, h] = await Promise.all(tensors.map((tensor) => tensor.data())) as [F, F, F, F, F];
+
+  const columns = plyColumns(shDegree);
+  const [harmonics, written] = [(degree + 1) ** 2, (shDegree + 1) ** 2];
+  const [dc, rest, scale0] = [columns.indexOf("f_dc_0"), columns.indexOf("f_dc_0") + 3, columns.indexOf("scale_0")];
+  const rows = new Float32Array(n * columns.length);
+  for (let i = 0; i < n; i++) {
+    const row = rows.subarray(i * columns.length, (i + 1) * columns.length);
+    row.set(m.subarray(3 * i, 3 * i + 3));
+    for (let k = 0; k < harmonics; k++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const place = k === 0 ? dc + channel : rest + channel * (written - 1) + k - 1;
+        row[place] = h[3 * (harmonics * i + k) + channel]!;
+      }
+    }
+    const visible = Math.min(1 - OPACITY_MARGIN, Math.max(OPACITY_MARGIN, o[i]!));
+    row[scale0 - 1] = Math.log(visible / (1 - visible));
+    for (let axis = 0; axis < 3; axis++) row[scale0 + axis] = Math.log(Math.max(SCALE_MIN, s[3 * i + axis]!));
+    row.set(r.subarray(4 * i, 4 * i + 4), scale0 + 3);
+    const bad = row.findIndex((number) => !Number.isFinite(number));
+    if (bad >= 0) {
+      throw new RangeError(`encodePly: Gaussian ${i} has ${row[bad]} for ${columns[bad]}: leave it out or repair it`);
+    }
+  }
+  const header = new TextEncoder().encode([
+    "ply",
+    "format binary_little_endian 1.0",
+    `element vertex ${n}`,
+    "comment axes: x right, y down, z forward; metres",
+    ...columns.map((name) => `property float ${name}`),
+    "end_header\n",
+  ].join("\n"));
+  const bytes = new Uint8Array(header.length + rows.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(rows.buffer), header.length);
+  return bytes;
+}
+type F = Float32Array;
+
+/** Gaussians with harmonics in the world's frame, the world turned so that y is down; new tensors. */
+function inPlyAxes(gaussians: Gaussians, degree: number, world: "y-down" | "y-up"): Required<Gaussians> {
+  const { means, rotations, scales, opacity, sh, frames } = gaussians;
+  return tf.tidy(() => {
+    const [n] = means.shape;
+    const identity = tf.tile(tf.tensor2d([[1, 0, 0, 0]]), [n, 1]) as tf.Tensor2D;
+    const turn = tf.tile(tf.tensor2d([[0, 1, 0, 0]]), [n, 1]) as tf.Tensor2D; // a half turn about x
+    const up = world === "y-up";
+    const outer = up ? multiplyQuaternions(turn, frames ?? identity) : frames ?? identity;
+    return {
+      means: up ? rotateVector(turn, means) : means.clone(),
+      rotations: up ? multiplyQuaternions(turn, rotations) : rotations.clone(),
+      scales: scales.clone(),
+      opacity: opacity.clone(),
+      sh: degree > 0 && (up || frames) ? rotateHarmonics(sh, outer) : sh.clone(),
+      frames: identity,
+    };
+  });
+}
+
+/**
+ * Writes Gaussians as a .ply file, whole or not at all.
+ *
+ * @param path The file, by convention `*.ply`.
+ * @param gaussians Gaussians in the world, as `drive` returns them.
+ * @throws {TypeError} if shapes do not fit or an option is unknown.
+ * @throws {RangeError} if a number is not finite, or `shDegree` is lower than the Gaussians' own.
+ */
+export async function writePly(path: string, gaussians: Gaussians, options: PlyOptions = {}): Promise<void> {
+  await writeFileAtomic(path, await encodePly(gaussians, options));
+}

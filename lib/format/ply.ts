@@ -54,18 +54,14 @@ export function plyColumns(shDegree: number): string[] {
   const numbered = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}_${i}`);
   const rest = 3 * ((shDegree + 1) ** 2 - 1);
   return [
-    "x",
-    "y",
-    "z",
-    "nx",
-    "ny",
-    "nz",
+    ..."xyz",
+    ...["nx", "ny", "nz"],
     ...numbered("f_dc", 3),
     ...numbered("f_rest", rest),
     "opacity",
     ...numbered("scale", 3),
     ...numbered("rot", 4),
-  ]; // deno-fmt-ignore
+  ];
 }
 
 /**

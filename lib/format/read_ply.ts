@@ -21,31 +21,27 @@ interface NumberType {
   readonly read: (view: DataView, at: number) => number;
 }
 
-const float32: NumberType = { bytes: 4, read: (view, at) => view.getFloat32(at, true) };
-const float64: NumberType = { bytes: 8, read: (view, at) => view.getFloat64(at, true) };
 const int8: NumberType = { bytes: 1, read: (view, at) => view.getInt8(at) };
 const uint8: NumberType = { bytes: 1, read: (view, at) => view.getUint8(at) };
 const int16: NumberType = { bytes: 2, read: (view, at) => view.getInt16(at, true) };
 const uint16: NumberType = { bytes: 2, read: (view, at) => view.getUint16(at, true) };
 const int32: NumberType = { bytes: 4, read: (view, at) => view.getInt32(at, true) };
 const uint32: NumberType = { bytes: 4, read: (view, at) => view.getUint32(at, true) };
+const float32: NumberType = { bytes: 4, read: (view, at) => view.getFloat32(at, true) };
+const float64: NumberType = { bytes: 8, read: (view, at) => view.getFloat64(at, true) };
+/** Types by both families of names in use. */
 const TYPES: Readonly<Record<string, NumberType>> = {
-  float: float32,
-  float32,
-  double: float64,
-  float64,
-  char: int8,
-  int8,
-  uchar: uint8,
-  uint8,
-  short: int16,
-  int16,
-  ushort: uint16,
-  uint16,
-  int: int32,
-  int32,
-  uint: uint32,
-  uint32, // deno-fmt-ignore
+  ...{
+    char: int8,
+    uchar: uint8,
+    short: int16,
+    ushort: uint16,
+    int: int32,
+    uint: uint32,
+    float: float32,
+    double: float64,
+  },
+  ...{ int8, uint8, int16, uint16, int32, uint32, float32, float64 },
 };
 
 interface Column {

@@ -36,14 +36,8 @@ import * as tf from "@tensorflow/tfjs";
 import { expectInteger, expectOneOf, resolveOptions } from "../tensor/options.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
-import {
-  activateAppearance,
-  activateShape,
-  type Appearance,
-  appearanceOutputs,
-  type Shape,
-  SHAPE_OUTPUTS,
-} from "./activations.ts"; // deno-fmt-ignore
+import { activateAppearance, activateShape, appearanceOutputs, SHAPE_OUTPUTS } from "./activations.ts";
+import type { Appearance, Shape } from "./activations.ts";
 import { applyMlp, createMlp, type Mlp } from "./mlp.ts";
 import { MAX_SH_DEGREE } from "./spherical_harmonics.ts";
 

@@ -55,9 +55,14 @@ export async function estimateGaussians(
   expectInteger("estimateGaussians", "chunk", chunk, 1);
   const { n } = expectShape("estimateGaussians", { position2d, share }, { position2d: "n 2", share: "n" });
   const harmonics = (decoders.config.shDegree + 1) ** 2;
-  const widths = { translation: 3, rotation: 4, scale: 3, opacity: 1, sh: 3 * harmonics };
-  const names = Object.keys(widths) as (keyof typeof widths)[];
-  const rows = names.map((name) => new Float32Array(n * widths[name]));
+  const rows = {
+    translation: new Float32Array(n * 3),
+    rotation: new Float32Array(n * 4),
+    scale: new Float32Array(n * 3),
+    opacity: new Float32Array(n),
+    sh: new Float32Array(n * harmonics * 3),
+  };
+  const names = Object.keys(rows) as (keyof typeof rows)[];
   for (let start = 0; start < n; start += chunk) {
     using scope = new TensorScope();
     const size = Math.min(chunk, n - start);
@@ -66,15 +71,9 @@ export async function estimateGaussians(
     const shape = scope.own(decodeShape(decoders, feature, scope.own(share.slice(start, size)), input));
     const decoded = { ...shape, ...scope.own(decodeAppearance(decoders, feature, input)) };
     const read = await Promise.all(names.map((name) => decoded[name].data()));
-    read.forEach((numbers, i) => rows[i]!.set(numbers, start * widths[names[i]!]));
+    names.forEach((name, i) => rows[name].set(read[i]!, start * (rows[name].length / n)));
   }
-  const [translation, rotation, scale, opacity, sh] = rows as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ]; // deno-fmt-ignore
+  const { translation, rotation, scale, opacity, sh } = rows;
   return {
     translation: tf.tensor2d(translation, [n, 3]),
     rotation: tf.tensor2d(rotation, [n, 4]),

@@ -46,16 +46,9 @@ export const MAX_SIDE = 8192;
 export function viewOf(caller: string, { K, worldToCamera }: Camera, { width, height }: PictureSize): View {
   expectInteger(caller, "width", width, 1, MAX_SIDE);
   expectInteger(caller, "height", height, 1, MAX_SIDE);
-  const [fx, skew, cx, zero, fy, cy, ...lastOfK] = flatten(caller, "K", K, 3) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    ...number[],
-  ]; // deno-fmt-ignore
-  if (!(fx > 0 && fy > 0) || skew !== 0 || zero !== 0 || String(lastOfK) !== "0,0,1") {
+  const k = flatten(caller, "K", K, 3);
+  const [fx, cx, fy, cy] = [k[0]!, k[2]!, k[4]!, k[5]!];
+  if (!(fx > 0 && fy > 0) || k[1] !== 0 || k[3] !== 0 || String(k.slice(6)) !== "0,0,1") {
     throw new RangeError(
       `${caller}: the camera's K must be [fx, 0, cx; 0, fy, cy; 0, 0, 1] with fx, fy > 0: got ${JSON.stringify(K)}`,
     );

@@ -1,0 +1,177 @@
+/**
+ * # Locate: any number of Gaussians in a picture, in bounded memory
+ *
+ * ```
+ * for each chunk of points:   Φ = ω's hidden layer   →  logits  →  p'_2D, p'_3D on the unit grid, Σ U·P
+ * pixels  p2D  = origin + c·(size − 1)·stride                    x right, y down, pixel centres at .5
+ * metres  box  = (p/512 − ½)·2.2 along x and y,   (c_z − ½)·2.2 along z
+ *         p3D  = box(g) − box(pelvis)                            camera axes: x right, y down, z forward
+ *         u    = softplus(Σ U·P + c) + 0.001
+ * ```
+ *
+ * c ∈ [0,1] is a coordinate on the unit grid, origin and stride are the feature map's, 2.2 m the side of the box that stands
+ * for the crop. The pelvis is located like any other point, from its canonical place, so p3D is relative to where this
+ * picture's pelvis was *predicted*. The method's short form calls p'_3D "coordinates of the canonical space"; driving
+ * and fitting need them in the posed, pelvis-relative metric space, as NLF predicts them, and that is what is returned.
+ *
+ * Two ways to the same numbers, held together by a test: `"reordered"` (default) never forms W_pose ({@link ./reordered.ts});
+ * `"naive"` forms W_pose chunk by chunk and is the equations as they stand. Memory above inputs and results depends on the
+ * chunk, not on n. Gaussians named in `watch` have their large tensors kept in full.
+ *
+ * Source: NLF, section 3.2 and its public implementation (pixels and box); DESIGN section 2.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { CROP, type FeatureMap } from "../encoder/encoder.ts";
+import type { Field } from "../field/field.ts";
+import { expectInteger, expectOneOf, resolveOptions } from "../tensor/options.ts";
+import { TensorScope } from "../tensor/scope.ts";
+import { expectShape } from "../tensor/shape.ts";
+import { type Assignment, ASSIGNMENTS, heatmaps } from "./heatmaps.ts";
+import { locateHidden, reorderHead } from "./reordered.ts";
+import { softArgmax2d, softArgmax3d } from "./soft_argmax.ts";
+import { expectedUncertainty, uncertaintyLength } from "./uncertainty.ts";
+import { type Watched, watchPoints } from "./watch.ts";
+
+/** Constants of the head; a localizer carries its own. */
+export interface HeadConfig {
+  /** What the head's channels mean; `"nlf-gs"` by default. */
+  readonly assignment: Assignment;
+  /** Side of the box around the crop, metres; 2.2 by default. */
+  readonly box: number;
+  /** c, added to the raw uncertainty before the softplus; −2.5 by default. */
+  readonly uncertaintyOffset: number;
+  /** The pelvis' canonical place, metres. */
+  readonly pelvis: readonly [x: number, y: number, z: number];
+}
+
+/** The defaults of {@linkcode HeadConfig}; the pelvis is the embedded body's. */
+export const HEAD_DEFAULTS: HeadConfig = {
+  assignment: "nlf-gs",
+  box: 2.2,
+  uncertaintyOffset: -2.5,
+  pelvis: [0, -0.35, 0.01],
+};
+
+/** Options of {@linkcode locate}. */
+export interface LocateOptions extends Partial<HeadConfig> {
+  /** Points at a time; 500 by default. */
+  readonly chunk?: number;
+  /** Order of evaluation; `"reordered"` by default. */
+  readonly method?: "reordered" | "naive";
+  /** Numbers of the points whose large tensors are kept. */
+  readonly watch?: ArrayLike<number> | undefined;
+  /** Stops between two chunks when aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const DEFAULTS: Required<LocateOptions> = {
+  ...HEAD_DEFAULTS,
+  chunk: 500,
+  method: "reordered",
+  watch: undefined,
+  signal: undefined,
+};
+
+/** Where each point is; the caller disposes of all. */
+export interface Located {
+  /** p'_2D [n, 2], crop pixels. */
+  readonly position2d: tf.Tensor2D;
+  /** p'_3D [n, 3] as the heatmap gives it: metres from the centre of the box around the crop. */
+  readonly position3dBox: tf.Tensor2D;
+  /** p'_3D [n, 3] minus the predicted pelvis: metres, camera axes. */
+  readonly position3d: tf.Tensor2D;
+  /** Σ U·P [n]. */
+  readonly uncertaintyRaw: tf.Tensor1D;
+  /** u [n], metres. */
+  readonly uncertainty: tf.Tensor1D;
+  /** The large tensors of the watched points; only if some were named. */
+  readonly watched?: Watched;
+}
+
+/**
+ * Locates canonical points in a feature map.
+ *
+ * @param features The linked features [h, w, L] and where their cells lie.
+ * @param field The field that makes the points' weights.
+ * @param points [n, 3] canonical metres.
+ * @returns positions and uncertainties; the caller disposes of them.
+ * @throws {TypeError} if a shape or an option is wrong.
+ * @throws {RangeError} if an option is out of range, or a point is not finite.
+ * @throws {DOMException} the signal's reason, if it is aborted.
+ */
+export async function locate(
+  features: FeatureMap,
+  field: Field,
+  points: tf.Tensor2D,
+  options: LocateOptions = {},
+): Promise<Located> {
+  const { n } = expectShape("locate", { "features.map": features.map, points }, {
+    "features.map": `h w ${field.config.linkWidth}`,
+    points: "n 3",
+  });
+  const resolved = resolveOptions("locate", DEFAULTS, options);
+  const { chunk, method, assignment, pelvis, watch, signal } = resolved;
+  expectInteger("locate", "chunk", chunk, 1);
+  if (!(resolved.box > 0)) throw new RangeError(`locate: box must be a positive length in metres: got ${resolved.box}`);
+  expectOneOf("locate", "assignment", assignment, ASSIGNMENTS);
+  expectOneOf("locate", "method", method, ["reordered", "naive"]);
+  const places = Float32Array.from([...await points.data(), ...pelvis]); // the pelvis is one more point
+  const bad = places.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new RangeError(`locate: points must be finite: point ${Math.floor(bad / 3)} holds ${places[bad]}`);
+  }
+
+  using scope = new TensorScope();
+  const head = method === "reordered" ? scope.own(reorderHead(features.map, field.readout, field.channels)) : undefined;
+  const unit = new Float32Array(6 * (n + 1));
+  for (let start = 0; start <= n; start += chunk) {
+    signal?.throwIfAborted();
+    const end = Math.min(start + chunk, n + 1);
+    const found = scope.tidy(() => {
+      const some = tf.tensor2d(places.subarray(3 * start, 3 * end), [end - start, 3]);
+      return head
+        ? locateHidden(field.hidden(some), head, assignment)
+        : locateDirectly(features.map, field, some, assignment);
+    });
+    unit.set(await found.data(), 6 * start);
+    found.dispose();
+    await new Promise((resume) => setTimeout(resume)); // lets others run, an abort among them
+  }
+  const located = scope.own(toMetres(unit, features, resolved));
+  const watched = watch && watch.length > 0 &&
+    scope.own(watchPoints(features.map, field, places.subarray(0, 3 * n), watch, assignment));
+  return scope.release(watched ? { ...located, watched } : located);
+}
+
+/** The equations as they stand: weights, heatmaps, soft-argmax. */
+function locateDirectly(map: tf.Tensor3D, field: Field, points: tf.Tensor2D, assignment: Assignment): tf.Tensor2D {
+  const { heatmap2d, heatmap3d, uncertaintyMap } = heatmaps(map, field.weights(points), { assignment });
+  const { raw } = expectedUncertainty(uncertaintyMap, heatmap2d);
+  return tf.concat(
+    [softArgmax2d(heatmap2d).position, softArgmax3d(heatmap3d).position, raw.expandDims(1)],
+    1,
+  ) as tf.Tensor2D;
+}
+
+/** From the unit grid to pixels and metres; the last row is the pelvis. */
+function toMetres(unit: Float32Array, { map, origin, stride }: FeatureMap, head: HeadConfig): Located {
+  const [h, w] = map.shape;
+  return tf.tidy(() => {
+    const rows = tf.tensor2d(unit, [unit.length / 6, 6]), n = rows.shape[0] - 1;
+    const span = tf.tensor1d([(w - 1) * stride, (h - 1) * stride]);
+    const pixels = (column: number) => tf.slice(rows, [0, column], [-1, 2]).mul(span).add(origin);
+    const xy = pixels(2).div(CROP), z = tf.slice(rows, [0, 4], [-1, 1]);
+    const boxed = tf.concat([xy, z], 1).sub(0.5).mul(head.box);
+    const position3dBox = tf.slice(boxed, [0, 0], [n, 3]) as tf.Tensor2D;
+    const uncertaintyRaw = tf.slice(rows, [0, 5], [n, 1]).reshape<tf.Tensor1D>([n]);
+    return {
+      position2d: tf.slice(pixels(0), [0, 0], [n, 2]) as tf.Tensor2D,
+      position3dBox,
+      position3d: position3dBox.sub(tf.slice(boxed, [n, 0], [1, 3])) as tf.Tensor2D,
+      uncertaintyRaw,
+      uncertainty: uncertaintyLength(uncertaintyRaw, head.uncertaintyOffset),
+    };
+  });
+}

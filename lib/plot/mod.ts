@@ -24,7 +24,7 @@ export { type HeatmapGrid, heatmapGrid } from "./heatmap_grid.ts";
 export { type GaussianOnBody, gaussianOnBody } from "./gaussian_on_body.ts";
 export { type BodyMap, bodyMap } from "./body_map.ts";
 export { tensorView, type TensorViewOptions } from "./tensor_view.ts";
-export { type Bars, bars, type ChartAxis, type Line, type Lines, lines } from "./curves.ts";
+export { type Bars, bars, type BarSeries, type ChartAxis, type Line, type Lines, lines } from "./curves.ts";
 export { type PrincipalComponents, principalComponents } from "./principal_components.ts";
 export { DISPLAY, display, type Displayable, type DisplayOptions, type MediaBundle } from "./display.ts";
 export { Progress, type ProgressOptions } from "./progress.ts";

@@ -11,6 +11,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import type { Intercept } from "../tensor/intercept.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { tensorInfo, TENSORS } from "./steps.ts";
 import { Trace } from "./trace.ts";
@@ -22,8 +23,8 @@ export type RecordFilter = "all" | RegExp | readonly string[];
 export interface ReplacementContext {
   /** The tensor's name. */
   readonly name: string;
-  /** Index of the first Gaussian in a chunk; 0 for whole tensors. */
-  readonly start: number;
+  /** The Gaussian of each row of a chunk (the pelvis, located with every picture, has the number n); not with whole tensors. */
+  readonly rows?: Int32Array;
 }
 
 /**
@@ -71,7 +72,7 @@ export class Recorder {
     let passed: tf.Tensor = tensor;
     try {
       if (replacement) {
-        passed = await replacement(tensor, { name, start: 0 });
+        passed = await replacement(tensor, { name });
         expectSameShape(name, tensor, passed);
         if (passed !== tensor) tensor.dispose();
       }
@@ -87,17 +88,17 @@ export class Recorder {
     return passed as T;
   }
 
-  /** Lets one chunk of Gaussians pass, inside `tf.tidy`: replaced if asked for, neither noted nor kept. */
-  passChunk<T extends tf.Tensor>(name: string, tensor: T, start: number): T {
+  /** The gate for tensors that pass by in chunks: replaced if asked for, neither noted nor kept. */
+  readonly intercept: Intercept = (name, tensor, rows) => {
     const replacement = this.#replace[name];
     if (!replacement) return tensor;
-    const passed = replacement(tensor, { name, start });
+    const passed = replacement(tensor, { name, rows });
     if (passed instanceof Promise) {
       throw new TypeError(`replace: the replacement of "${name}" must not be asynchronous: it is called once a chunk`);
     }
     expectSameShape(name, tensor, passed);
-    return passed as T;
-  }
+    return passed as typeof tensor;
+  };
 }
 
 function matcher(record: RecordFilter): (name: string) => boolean {

@@ -46,11 +46,11 @@ Deno.test("Recorder refuses a replacement of another shape, and leaves nothing b
   await failsCleanly(() => none.pass("decode.opacity", tf.ones([4])));
 });
 
-Deno.test("Recorder.passChunk() refuses an asynchronous replacement", () => {
+Deno.test("Recorder.intercept() refuses an asynchronous replacement", () => {
   const recorder = new Recorder([], { "localize.heatmap2d": (tensor) => Promise.resolve(tensor) });
   tf.tidy(() =>
     void assertThrows(
-      () => recorder.passChunk("localize.heatmap2d", tf.ones([1]), 0),
+      () => recorder.intercept("localize.heatmap2d", tf.ones([1]), new Int32Array(1)),
       TypeError,
       "must not be asynchronous",
     )

@@ -24,7 +24,7 @@ import { withOne } from "../field/weight_network.ts";
 import { matMul } from "../tensor/mat_mul.ts";
 import { expectShape } from "../tensor/shape.ts";
 import type { Assignment } from "./heatmaps.ts";
-import { unitGrid2d } from "./soft_argmax.ts";
+import { unitGrid2d, unitSteps } from "./soft_argmax.ts";
 
 /** F' of one feature map, and the places of its cells; the caller disposes of all. */
 export interface ReorderedHead {
@@ -64,7 +64,7 @@ export function reorderHead(features: tf.Tensor3D, readout: tf.Tensor2D, channel
     const all = matMul(M.reshape([channels * rows, L + 1]), cells).reshape<tf.Tensor3D>([channels, rows, h * w]);
     const [uncertainty, plane, volume] = tf.split(all, [1, 1, d], 0) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
     const places2d = unitGrid2d(h, w);
-    const depth = tf.tile(tf.linspace(0, 1, d).reshape([d, 1, 1]), [1, h * w, 1]);
+    const depth = tf.tile(unitSteps(d).reshape([d, 1, 1]), [1, h * w, 1]);
     return {
       uncertainty: uncertainty.reshape<tf.Tensor2D>([rows, h * w]),
       plane: plane.reshape<tf.Tensor2D>([rows, h * w]),

@@ -89,8 +89,8 @@ export function softArgmax3d(logits: tf.Tensor4D): Located3d {
 /** The places (x, y) of an h×w grid's cells, row by row: [h·w, 2]. */
 export function unitGrid2d(h: number, w: number): tf.Tensor2D {
   return tf.tidy(() => {
-    const x = tf.tile(tf.linspace(0, 1, w).reshape([1, w]), [h, 1]);
-    const y = tf.tile(tf.linspace(0, 1, h).reshape([h, 1]), [1, w]);
+    const x = tf.tile(unitSteps(w).reshape([1, w]), [h, 1]);
+    const y = tf.tile(unitSteps(h).reshape([h, 1]), [1, w]);
     return tf.stack([x, y], 2).reshape([h * w, 2]);
   });
 }
@@ -99,7 +99,12 @@ export function unitGrid2d(h: number, w: number): tf.Tensor2D {
 export function unitGrid3d(h: number, w: number, d: number): tf.Tensor2D {
   return tf.tidy(() => {
     const xy = tf.tile(unitGrid2d(h, w).reshape([h * w, 1, 2]), [1, d, 1]);
-    const z = tf.tile(tf.linspace(0, 1, d).reshape([1, d, 1]), [h * w, 1, 1]);
+    const z = tf.tile(unitSteps(d).reshape([1, d, 1]), [h * w, 1, 1]);
     return tf.concat([xy, z], 2).reshape([h * w * d, 3]);
   });
+}
+
+/** Equal steps from 0 to 1; a single cell is at 0 (where WebGPU's `linspace` says NaN): [size]. */
+export function unitSteps(size: number): tf.Tensor1D {
+  return size === 1 ? tf.zeros([1]) : tf.linspace(0, 1, size);
 }

@@ -3,8 +3,7 @@
  *
  * Convolution, bias and activation in one step, with the parameters `NAME.weight` and `NAME.bias` (absent where a layer
  * has none). Kernels are [row, column, in, out], depthwise ones [row, column, channel, 1]. Padding is TensorFlow's
- * `same`: with stride 2 on an even number of pixels it adds one row below and one column to the right, so that a 3 × 3
- * kernel's centre lies on the *odd* pixels: {@linkcode CENTRE_SHIFT}.
+ * `same`: with stride 2 on an even number of pixels it adds one row below and one column to the right.
  *
  * @module
  */
@@ -13,12 +12,6 @@ import type { Weights } from "./weights.ts";
 
 /** What follows a convolution. */
 export type Activation = "linear" | "relu" | "relu6";
-
-/**
- * How far kernel centres move, in pixels of the input, from where the cells of a covering map lie, after `n` halvings
- * with `same` padding: ½ at the first, doubling with each, ½·(2ⁿ − 1) in all.
- */
-export const CENTRE_SHIFT = (halvings: number): number => (2 ** halvings - 1) / 2;
 
 /** A convolution: [1, h, w, in] → [1, h/stride, w/stride, out]. */
 export function convolution(

@@ -34,11 +34,13 @@ export function inspectNetwork(
         if (names.some((wanted) => matches(wanted, name))) kept[name] = tf.keep(value.clone());
       }));
       const missing = names.find((wanted) => !seen.some((name) => matches(wanted, name)));
-      if (missing === undefined) return kept;
-      throw new RangeError(`inspect: no intermediate matches "${missing}": there are ${seen.join(", ")}`);
-    } catch (error) {
+      if (missing !== undefined) {
+        throw new RangeError(`inspect: no intermediate matches "${missing}": there are ${seen.join(", ")}`);
+      }
+      // tf.keep() hid them from every scope; the clones belong to the caller's, as any result does.
+      return Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, value.clone()]));
+    } finally {
       disposeAll(kept);
-      throw error;
     }
   });
 }

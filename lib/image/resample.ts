@@ -31,8 +31,8 @@ export interface Square {
 
 /** How the square is resampled. */
 export interface ResampleOptions {
-  /** The value past the edges of the picture. */
-  readonly pad?: number;
+  /** The value past the edges of the picture, or `edge` to repeat its outermost pixels. */
+  readonly pad?: number | "edge";
 }
 
 /**
@@ -59,9 +59,10 @@ export function resampleSquare(
   return tf.tidy(() => {
     const { part, rows, columns } = cutAndAverage(image, square, size);
     const [h, w] = part.shape;
-    const [ry, rx] = [triangles(size, h, rows), triangles(size, w, columns)]; // [size, h], [size, w]
+    const [ry, rx] = [triangles(size, h, rows, pad), triangles(size, w, columns, pad)]; // [size, h], [size, w]
     const across = tf.matMul(ry, part.reshape([h, w * c])).reshape([size, w, c]).transpose([1, 0, 2]); // [w, size, C]
     const both = tf.matMul(rx, across.reshape([w, size * c])).reshape([size, size, c]).transpose([1, 0, 2]);
+    if (pad === "edge") return both as tf.Tensor3D;
     const covered = tf.outerProduct(ry.sum(1), rx.sum(1)).expandDims(2); // [size, size, 1]
     return both.add<tf.Tensor3D>(covered.mul(-pad).add(pad));
   });
@@ -103,17 +104,19 @@ function cutAndAverage(
 }
 
 /** The matrix of one axis, [size, length]: row i holds the weights of output pixel i, which sum to its share r. */
-function triangles(size: number, length: number, { start, side, end }: Axis): tf.Tensor2D {
+function triangles(size: number, length: number, { start, side, end }: Axis, pad: number | "edge"): tf.Tensor2D {
   const scale = side / size; // input pixels for each output pixel
   const reach = Math.max(1, scale);
   const matrix = new Float32Array(size * length);
   for (let i = 0; i < size; i++) {
     const [left, centre, right] = [start + i * scale, start + (i + 0.5) * scale, start + (i + 1) * scale];
-    const share = Math.max(0, Math.min(right, end) - Math.max(left, 0)) / scale;
+    const share = pad === "edge" ? 1 : Math.max(0, Math.min(right, end) - Math.max(left, 0)) / scale;
     if (share === 0) continue;
+    const [first, last] = [Math.floor(centre - reach), Math.ceil(centre + reach)];
     const weights: [cell: number, weight: number][] = [];
-    for (let j = Math.max(0, Math.floor(centre - reach)); j < Math.min(Math.ceil(end), centre + reach); j++) {
-      weights.push([Math.min(j, length - 1), Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach)]);
+    for (let j = first; j < last; j++) {
+      if (pad !== "edge" && (j < 0 || j >= Math.ceil(end))) continue;
+      weights.push([Math.min(length - 1, Math.max(0, j)), Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach)]);
     }
     const sum = weights.reduce((total, [, weight]) => total + weight, 0);
     for (const [cell, weight] of weights) matrix[i * length + cell]! += share * weight / sum;

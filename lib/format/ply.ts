@@ -77,7 +77,7 @@ export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}):
   const { n, degree } = expectGaussians("encodePly", gaussians);
   expectInteger("encodePly", "shDegree", shDegree, degree, MAX_SH_DEGREE);
   using scope = new TensorScope();
-  const { means, rotations, scales, opacity, sh } = scope.own(inPlyAxes(gaussians, degree, world));
+  const { means, rotations, scales, opacity, sh } = scope.own(await inPlyAxes(gaussians, degree, world));
   const tensors = [means, rotations, scales, opacity, sh];
   const [m, r, s, o, h] = await Promise.all(tensors.map((tensor) => tensor.data())) as [F, F, F, F, F];
 
@@ -118,23 +118,33 @@ export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}):
 }
 type F = Float32Array;
 
-/** Gaussians with harmonics in the world's frame, the world turned so that y is down; new tensors. */
-function inPlyAxes(gaussians: Gaussians, degree: number, world: "y-down" | "y-up"): Required<Gaussians> {
+/** Gaussians in a world where y is down, with harmonics in its frame; new tensors. */
+async function inPlyAxes(
+  gaussians: Gaussians,
+  degree: number,
+  world: "y-down" | "y-up",
+): Promise<Omit<Gaussians, "frames">> {
   const { means, rotations, scales, opacity, sh, frames } = gaussians;
-  return tf.tidy(() => {
-    const [n] = means.shape;
-    const identity = tf.tile(tf.tensor2d([[1, 0, 0, 0]]), [n, 1]) as tf.Tensor2D;
-    const turn = tf.tile(tf.tensor2d([[0, 1, 0, 0]]), [n, 1]) as tf.Tensor2D; // a half turn about x
-    const up = world === "y-up";
-    const outer = up ? multiplyQuaternions(turn, frames ?? identity) : frames ?? identity;
+  using scope = new TensorScope();
+  const rigid = scope.tidy(() => {
+    const all = (quaternion: number[]) => tf.tile(tf.tensor2d([quaternion]), [means.shape[0], 1]) as tf.Tensor2D;
+    const outer = frames ?? all([1, 0, 0, 0]);
+    if (world === "y-down") return { means: means.clone(), rotations: rotations.clone(), outer: outer.clone() };
+    const turn = all([0, 1, 0, 0]); // a half turn about x
     return {
-      means: up ? rotateVector(turn, means) : means.clone(),
-      rotations: up ? multiplyQuaternions(turn, rotations) : rotations.clone(),
-      scales: scales.clone(),
-      opacity: opacity.clone(),
-      sh: degree > 0 && (up || frames) ? rotateHarmonics(sh, outer) : sh.clone(),
-      frames: identity,
+      means: rotateVector(turn, means),
+      rotations: multiplyQuaternions(turn, rotations),
+      outer: multiplyQuaternions(turn, outer),
     };
+  });
+  const still = degree === 0 || (world === "y-down" && !frames);
+  const turned = scope.own(still ? sh.clone() : await rotateHarmonics(sh, rigid.outer));
+  return scope.release({
+    means: rigid.means,
+    rotations: rigid.rotations,
+    scales: scales.clone(),
+    opacity: opacity.clone(),
+    sh: turned,
   });
 }
 

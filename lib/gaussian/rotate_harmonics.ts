@@ -16,6 +16,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { conjugate, rotateVector } from "./quaternion.ts";
 import { shBasis, shDegree } from "./spherical_harmonics.ts";
@@ -35,6 +36,9 @@ const NODES = LATITUDES.flatMap(({ z, weight }) =>
   })
 );
 
+/** So many Gaussians are looked at together. */
+const CHUNK = 4096;
+
 /**
  * Harmonics of a turned frame, as seen from the frame around it.
  *
@@ -44,27 +48,39 @@ const NODES = LATITUDES.flatMap(({ z, weight }) =>
  * @throws {TypeError} if the shapes do not fit.
  * @throws {RangeError} if there are not (L+1)² harmonics.
  */
-export function rotateHarmonics(sh: tf.Tensor3D, rotation: tf.Tensor2D): tf.Tensor3D {
+export async function rotateHarmonics(sh: tf.Tensor3D, rotation: tf.Tensor2D): Promise<tf.Tensor3D> {
   const { n, k } = expectShape("rotateHarmonics", { sh, rotation }, { sh: "n k 3", rotation: "n 4" });
   const degree = shDegree("rotateHarmonics", k);
-  return tf.tidy(() => {
-    const bands: tf.Tensor3D[] = [sh.slice([0, 0, 0], [-1, 1, -1])]; // degree 0 knows no direction
-    if (degree === 0) return bands[0]!.clone();
-    const q = NODES.length;
-    const outer = tf.tensor2d(NODES.map(({ direction }) => direction)); // [q, 3]
-    const back = tf.tile(conjugate(rotation).expandDims(1), [1, q, 1]).reshape<tf.Tensor2D>([n * q, 4]);
-    const inner = rotateVector(back, tf.tile(outer, [n, 1])); // R⁻¹d, [n·q, 3]
-    const seen = shBasis(inner, degree).reshape([n, q, k]);
-    const area = tf.tensor2d(NODES.map(({ area }) => [area]));
-    const project = shBasis(outer, degree).mul(area); // Y(d)·dΩ, [q, k]
-    for (let l = 1; l <= degree; l++) {
-      const [first, width] = [l * l, 2 * l + 1];
-      const band = sh.slice([0, first, 0], [-1, width, -1]).expandDims(1); // [n, 1, width, 3]
-      const value = seen.slice([0, 0, first], [-1, -1, width]).expandDims(3).mul(band).sum(2); // [n, q, 3]
-      const onto = project.slice([0, first], [-1, width]).transpose<tf.Tensor2D>(); // [width, q]
-      const columns = value.transpose([1, 0, 2]).reshape<tf.Tensor2D>([q, n * 3]);
-      bands.push(tf.matMul(onto, columns).reshape([width, n, 3]).transpose([1, 0, 2]));
+  if (degree === 0) return sh.clone(); // knows no direction
+  using scope = new TensorScope();
+  const outer = scope.own(tf.tensor2d(NODES.map(({ direction }) => direction))); // [q, 3]
+  const onto = await scope.tidy(() => shBasis(outer, degree)).data(); // Y(d), [q, k]
+  const inner = await sh.data(), turned = new Float32Array(n * k * 3);
+  for (let start = 0; start < n; start += CHUNK) {
+    using chunk = new TensorScope();
+    const size = Math.min(CHUNK, n - start);
+    const seen = await chunk.tidy(() => {
+      const back = conjugate(rotation.slice([start, 0], [size, 4])).expandDims(1);
+      const each = tf.tile(back, [1, NODES.length, 1]).reshape<tf.Tensor2D>([-1, 4]);
+      return shBasis(rotateVector(each, tf.tile(outer, [size, 1])), degree); // Y(R⁻¹d), [size·q, k]
+    }).data();
+    for (let i = 0; i < size; i++) {
+      const first = (start + i) * k * 3; // this Gaussian's harmonics in `inner` and `turned`
+      turned.set(inner.subarray(first, first + 3), first);
+      NODES.forEach(({ area }, node) => {
+        for (let l = 1; l <= degree; l++) {
+          for (let channel = 0; channel < 3; channel++) {
+            let value = 0; // what the inner harmonics of degree l say in this direction
+            for (let m = l * l; m < (l + 1) ** 2; m++) {
+              value += seen[(i * NODES.length + node) * k + m]! * inner[first + 3 * m + channel]!;
+            }
+            for (let m = l * l; m < (l + 1) ** 2; m++) {
+              turned[first + 3 * m + channel]! += area * value * onto[node * k + m]!;
+            }
+          }
+        }
+      });
     }
-    return tf.concat3d(bands, 1);
-  });
+  }
+  return tf.tensor3d(turned, [n, k, 3]);
 }

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { conjugate } from "../../lib/gaussian/quaternion.ts";
+import { conjugate, normalizeQuaternion } from "../../lib/gaussian/quaternion.ts";
 import { rotateHarmonics } from "../../lib/gaussian/rotate_harmonics.ts";
 import { shBasis } from "../../lib/gaussian/spherical_harmonics.ts";
-import { assertParity, everyBackend, failsCleanly, golden, leaves, maxAbsDiff } from "../harness.ts";
+import { assertParity, everyBackend, failsCleanly, golden, leaves, maxAbsDiff, scoped } from "../harness.ts";
 
 everyBackend("rotateHarmonics() keeps the colour that scipy sees in the turned frame", async () => {
   const { sh, rotation, direction, inner_color } = await golden("harmonics");
-  const outer = rotateHarmonics(sh as tf.Tensor3D, rotation as tf.Tensor2D);
+  const outer = await rotateHarmonics(sh as tf.Tensor3D, rotation as tf.Tensor2D);
   const color = outer.mul(shBasis(direction as tf.Tensor2D, 3).expandDims(2)).sum(1).add(0.5);
   await assertParity(color, inner_color!, {
     step: "harmonics turned into another frame",
@@ -22,8 +22,8 @@ everyBackend("rotateHarmonics() there and back changes nothing, at every degree"
   const { sh, rotation } = await golden("harmonics");
   for (const count of [1, 4, 9, 16]) {
     const inner = sh!.slice([0, 0, 0], [-1, count, -1]) as tf.Tensor3D;
-    const outer = rotateHarmonics(inner, rotation as tf.Tensor2D);
-    const again = rotateHarmonics(outer, conjugate(rotation as tf.Tensor2D));
+    const outer = await rotateHarmonics(inner, rotation as tf.Tensor2D);
+    const again = await rotateHarmonics(outer, conjugate(rotation as tf.Tensor2D));
     assert(await maxAbsDiff(again, inner) < 1e-5);
     if (count > 1) assert(await maxAbsDiff(outer, inner) > 0.1, "the rotation does something");
   }
@@ -41,3 +41,13 @@ Deno.test("rotateHarmonics() leaves one tensor behind and no more", async () => 
     await leaves(1, inputs, ({ sh, rotation }) => rotateHarmonics(sh, rotation));
   }
 });
+
+Deno.test("rotateHarmonics() turns each Gaussian alone, beyond the first chunk too", () =>
+  scoped(async () => {
+    const n = 4100;
+    const sh = tf.randomNormal<tf.Rank.R3>([n, 9, 3], 0, 1, "float32", 1);
+    const rotation = normalizeQuaternion(tf.randomNormal<tf.Rank.R2>([n, 4], 0, 1, "float32", 2));
+    const together = (await rotateHarmonics(sh, rotation)).slice([n - 5, 0, 0], [5, 9, 3]);
+    const alone = await rotateHarmonics(sh.slice([n - 5, 0, 0], [5, 9, 3]), rotation.slice([n - 5, 0], [5, 4]));
+    assert(await maxAbsDiff(together, alone) < 1e-6);
+  }));

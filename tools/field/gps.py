@@ -83,7 +83,7 @@ def arrays_of(solid):
 def fill(vertices, faces, volume):
     """Tetrahedra of at most this volume and moderate shape, no new nodes on the surface."""
     nodes, tetrahedra = tetgen.TetGen(vertices, faces).tetrahedralize(switches=f"pYq1.4a{volume}Q")[:2]
-    return nodes, tetrahedra
+    return nodes + 0.0, tetrahedra  # -0 becomes 0
 
 
 def volumes(nodes, tetrahedra):
@@ -147,6 +147,7 @@ def main():
         "eigenvalues": values.astype(np.float32),
         "parity": parity.astype(np.int8),
     }
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}  # save_file writes memory as it lies
     save_file(arrays, arguments.out, {"kind": "gps"})
     print(f"{len(nodes)} nodes, {len(tetrahedra)} tetrahedra, volume {2 * volumes(nodes, tetrahedra).sum():.5f} m^3")
     print(f"{(parity > 0).sum()} even and {(parity < 0).sum()} odd functions, eigenvalues {values[0]:.2f} to {values[-1]:.1f} /m^2")

@@ -1,0 +1,65 @@
+/**
+ * # Driving: the avatar takes a pose
+ *
+ * ```
+ * mean     = o + s·R_face·translation        o: the slot's point on the posed face, s = √(2·area of the posed face)
+ * rotation = R_face·rotation                 R_face: columns t (first edge), n × t, n (normal) of the posed face
+ * scale    = s·scale
+ * ```
+ *
+ * The posed face is all a Gaussian knows of the body: as the face moves, turns and stretches, so does the Gaussian.
+ * Colours stay in the face's frame, whose orientation is returned beside them, so that a sheen turns with the arm.
+ *
+ * Source: the method's "index, translation, rotation, scale"; Qian et al., *GaussianAvatars*, 2024, for the face's frame.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Avatar } from "../gaussian/assemble.ts";
+import type { Gaussians } from "../gaussian/gaussians.ts";
+import { matrixToQuaternion, multiplyQuaternions, rotateVector } from "../gaussian/quaternion.ts";
+import { TensorScope } from "../tensor/scope.ts";
+import { expectShape } from "../tensor/shape.ts";
+import { faceFrames, slotOrigins } from "./face_frame.ts";
+import { type BodyParameters, skin } from "./skinning.ts";
+
+/**
+ * Puts an avatar onto its body in a shape and pose.
+ *
+ * @param avatar From `assembleAvatar`.
+ * @param parameters Body parameters, such as the fit's or `aPose(body)`.
+ * @returns the Gaussians in the world, with `frames`; new tensors, of which the caller disposes.
+ * @throws {TypeError} if the parameters do not fit the avatar's body.
+ */
+export function drive(avatar: Avatar, parameters: BodyParameters): Required<Gaussians> {
+  using scope = new TensorScope();
+  const { vertices } = scope.own({ ...skin(avatar.template.body, parameters) });
+  return placeGaussians(avatar, vertices);
+}
+
+/**
+ * Puts an avatar onto posed vertices, wherever they come from.
+ *
+ * @param vertices [V, 3], metres.
+ * @returns the Gaussians in the world, with `frames`; new tensors, of which the caller disposes.
+ * @throws {TypeError} if the vertices are not those of the avatar's body.
+ */
+export function placeGaussians(avatar: Avatar, vertices: tf.Tensor2D): Required<Gaussians> {
+  const { template, translation, rotation, scale, opacity, sh } = avatar;
+  expectShape("placeGaussians", { vertices }, `${template.body.vertexCount} 3`);
+  return tf.tidy(() => {
+    const faces = faceFrames(vertices, template.body.faces);
+    const faceOf = tf.tensor1d(template.faceOf, "int32");
+    const frames = tf.gather(matrixToQuaternion(faces.rotation), faceOf); // R_face, [n, 4]
+    const size = tf.gather(faces.size, faceOf).expandDims<tf.Tensor2D>(1); // s, [n, 1]
+    const offset = rotateVector(frames, translation).mul(size);
+    return {
+      means: slotOrigins(vertices, template).add<tf.Tensor2D>(offset),
+      rotations: multiplyQuaternions(frames, rotation),
+      scales: scale.mul<tf.Tensor2D>(size),
+      opacity: opacity.clone(),
+      sh: sh.clone(),
+      frames,
+    };
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * # .npz: arrays of numpy by name, in a zip file
+ *
+ * SMPL-X models, AMASS motions and the embedded body are such files. Reading is made for files from strangers: sizes
+ * are checked against the zip's directory before anything is unpacked, only wanted arrays are unpacked, one at a time,
+ * and pickled objects, which could run code, are passed over and listed instead.
+ *
+ * Equal arrays give equal bytes: names keep their order and the zip's times are fixed.
+ *
+ * @module
+ */
+import { unzipSync, type Zippable, zipSync } from "fflate";
+import { expectInteger, resolveOptions } from "../tensor/options.ts";
+import { type NpyArray, type NpyData, readNpy, UnreadableArray, writeNpy } from "./npy.ts";
+
+/** The content of an .npz file. */
+export interface Npz {
+  /** Arrays by name. */
+  readonly arrays: ReadonlyMap<string, NpyArray>;
+  /** Why each array that holds neither numbers nor text was passed over, by name. */
+  readonly skipped: ReadonlyMap<string, string>;
+}
+
+/** What to read of a file, and how much. */
+export interface ReadNpzOptions {
+  /** How the file is called in errors. */
+  readonly name: string;
+  /** Names of the wanted arrays; all, if not given. */
+  readonly only: readonly string[] | undefined;
+  /** The most bytes that the wanted arrays may unpack to; 2 GiB unless told. */
+  readonly maxBytes: number;
+}
+
+const DEFLATE_LIMIT = 1040; // deflate cannot pack tighter than 1032 to 1
+const EPOCH = new Date(1980, 0, 1); // the zip format's earliest time
+
+/**
+ * Parses an .npz file.
+ *
+ * @throws {SyntaxError} if the bytes are no zip file, an entry is damaged, or an entry is no .npy array.
+ * @throws {RangeError} if the arrays would unpack to more than `maxBytes`, or claim more than their bytes can hold.
+ */
+export function readNpz(bytes: Uint8Array, options: Partial<ReadNpzOptions> = {}): Npz {
+  const { name, only, maxBytes } = resolveOptions<ReadNpzOptions>("readNpz", {
+    name: "file",
+    only: undefined,
+    maxBytes: 2 ** 31,
+  }, options);
+  expectInteger("readNpz", "maxBytes", maxBytes, 0);
+  const wanted: string[] = [];
+  let total = 0;
+  unzip(bytes, name, ({ name: entry, size, originalSize }) => {
+    const key = entry.replace(/\.npy$/, "");
+    if (key === entry || (only && !only.includes(key))) return false;
+    if (originalSize > DEFLATE_LIMIT * size + 64) {
+      throw new RangeError(`readNpz: ${key} in ${name} claims ${originalSize} bytes, more than its ${size} can hold`);
+    }
+    total += originalSize;
+    wanted.push(entry);
+    return false;
+  });
+  if (total > maxBytes) {
+    throw new RangeError(`readNpz: ${name} would unpack to ${total} bytes: the limit is ${maxBytes}`);
+  }
+  const arrays = new Map<string, NpyArray>(), skipped = new Map<string, string>();
+  for (const entry of wanted) {
+    const key = entry.replace(/\.npy$/, "");
+    const unpacked = unzip(bytes, name, (file) => file.name === entry)[entry]!;
+    try {
+      arrays.set(key, readNpy(unpacked, `${key} in ${name}`));
+    } catch (error) {
+      if (!(error instanceof UnreadableArray)) throw error;
+      skipped.set(key, error.message);
+    }
+  }
+  return { arrays, skipped };
+}
+
+/**
+ * Builds an .npz file.
+ *
+ * @param arrays Arrays by name, in the order in which they are stored.
+ * @throws {RangeError} if an array's length is not the product of its shape.
+ */
+export function writeNpz(
+  arrays: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: NpyData | Float16Array }>>,
+): Uint8Array<ArrayBuffer> {
+  const entries: Zippable = {};
+  for (const [name, array] of Object.entries(arrays)) entries[`${name}.npy`] = writeNpy(array);
+  return zipSync(entries, { level: 9, mtime: EPOCH }) as Uint8Array<ArrayBuffer>;
+}
+
+/** The elements as single-precision numbers. */
+export function floats({ data }: NpyArray): Float32Array {
+  if (data instanceof Float32Array) return data;
+  return data instanceof Array ? Float32Array.from(data, Number) : Float32Array.from(data as Float64Array, Number);
+}
+
+function unzip(
+  bytes: Uint8Array,
+  name: string,
+  filter: (file: { readonly name: string; readonly size: number; readonly originalSize: number }) => boolean,
+): Record<string, Uint8Array> {
+  try {
+    return unzipSync(bytes, { filter });
+  } catch (error) {
+    if (error instanceof RangeError && error.message.startsWith("readNpz")) throw error;
+    throw new SyntaxError(`readNpz: ${name} is no .npz file: ${(error as Error).message}`);
+  }
+}

@@ -53,6 +53,8 @@ export interface Body {
   readonly weights: tf.Tensor2D;
   /** F·3 vertex indices, anticlockwise seen from outside. */
   readonly faces: Int32Array;
+  /** [F] square metres, on the mean shape at rest. */
+  readonly faceAreas: Float64Array;
   /** T·2 texture points, if the file has them. */
   readonly uvs: Float32Array | undefined;
   /** F·3 indices of texture points, if the file has them. */
@@ -125,6 +127,7 @@ function createBody(name: string, arrays: BodyArrays): Body {
     faceCount,
     ...tensors,
     faces: arrays.faces,
+    faceAreas: faceAreas(arrays.template, arrays.faces),
     uvs: arrays.uvs,
     uvFaces: arrays.uvFaces,
     mirror: arrays.mirror,
@@ -132,6 +135,16 @@ function createBody(name: string, arrays: BodyArrays): Body {
     jointNames: JOINT_NAMES,
     dispose: () => disposeAll(tensors),
   };
+}
+
+function faceAreas(vertices: Float32Array, faces: Int32Array): Float64Array {
+  const edge = (from: number, to: number) =>
+    [0, 1, 2].map((axis) => vertices[3 * to + axis]! - vertices[3 * from + axis]!) as [number, number, number];
+  return Float64Array.from({ length: faces.length / 3 }, (_, face) => {
+    const [v0, v1, v2] = faces.subarray(3 * face, 3 * face + 3) as unknown as [number, number, number];
+    const [ux, uy, uz] = edge(v0, v1), [wx, wy, wz] = edge(v0, v2);
+    return Math.hypot(uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx) / 2;
+  });
 }
 
 /** Rows of `a` and `b` side by side. */

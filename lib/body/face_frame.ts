@@ -1,0 +1,110 @@
+/**
+ * # The frame of a face: where a Gaussian's translation, rotation and scale act
+ *
+ * ```
+ * t = (v1 − v0) / |v1 − v0|        n = (v1 − v0) × (v2 − v0), normalised
+ * R_face = [t | n × t | n]         s = √(2·area)
+ * ```
+ *
+ * The frame moves, turns and stretches with the posed face: s is the face's size in metres. Flat faces (area below
+ * 10⁻¹² m²) keep a proper rotation, built on whatever direction they still have, and a size of a thousandth of a
+ * millimetre, so that nothing downstream turns into NaN.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { gatherRows } from "../tensor/gather_rows.ts";
+import { expectShape } from "../tensor/shape.ts";
+import type { Template } from "./gaussians.ts";
+
+/** Frames of all faces. */
+export interface FaceFrames {
+  /** [F, 3, 3]: columns t, n × t, n. */
+  readonly rotation: tf.Tensor3D;
+  /** [F] metres: √(2·area). */
+  readonly size: tf.Tensor1D;
+}
+
+const LEAST_AREA = 1e-12; // twice the area, square metres
+const LEAST_EDGE = 1e-9; // metres
+
+/**
+ * The frames of faces; differentiable in the vertices.
+ *
+ * @param vertices [V, 3] metres.
+ * @param faces F·3 vertex indices.
+ * @returns rotation and size; the caller disposes of both.
+ * @throws {TypeError} if the shape is not [V, 3] or the indices do not come in threes.
+ */
+export function faceFrames(vertices: tf.Tensor2D, faces: Int32Array): FaceFrames {
+  expectShape("faceFrames", { vertices }, "V 3");
+  if (faces.length % 3 !== 0) throw new TypeError(`faceFrames: faces must be three indices each: got ${faces.length}`);
+  return tf.tidy(() => {
+    const [v0, v1, v2] = corners(vertices, faces);
+    const edge = v1.sub<tf.Tensor2D>(v0);
+    const area = cross(edge, v2.sub(v0)); // twice the area along the normal
+    const edgeLength = lengthOf(edge), twiceArea = lengthOf(area); // [F, 1]
+    const x = tf.tensor2d([[1, 0, 0]]).add<tf.Tensor2D>(tf.zerosLike(edge));
+    const t = tf.where(edgeLength.greater(LEAST_EDGE), edge.div(edgeLength), x) as tf.Tensor2D;
+    const n = tf.where(twiceArea.greater(LEAST_AREA), area.div(twiceArea), anyNormal(t)) as tf.Tensor2D;
+    return {
+      rotation: tf.stack([t, cross(n, t), n], 2) as tf.Tensor3D,
+      size: twiceArea.maximum(LEAST_AREA).sqrt().reshape<tf.Tensor1D>([-1]),
+    };
+  });
+}
+
+/**
+ * The three corners of faces.
+ *
+ * @param vertices [V, 3]
+ * @param faces F·3 vertex indices.
+ * @returns v0, v1, v2, each [F, 3]; the caller disposes of them.
+ */
+export function corners(vertices: tf.Tensor2D, faces: Int32Array): [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D] {
+  return tf.tidy(() => {
+    const all = gatherRows(vertices, tf.tensor1d(faces, "int32")).reshape<tf.Tensor2D>([-1, 9]); // a row each face
+    return [0, 3, 6].map((from) => all.slice([0, from], [-1, 3])) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  });
+}
+
+/**
+ * Where the Gaussians' slots are on a posed body; differentiable in the vertices.
+ *
+ * @param vertices [V, 3] metres.
+ * @returns [n, 3] metres; the caller disposes of it.
+ * @throws {TypeError} if the vertices are not the body's.
+ */
+export function slotOrigins(
+  vertices: tf.Tensor2D,
+  template: Pick<Template, "body" | "faceOf" | "barycentric">,
+): tf.Tensor2D {
+  const { body, faceOf, barycentric } = template;
+  expectShape("slotOrigins", { vertices }, `${body.vertexCount} 3`);
+  return tf.tidy(() => {
+    const index = new Int32Array(3 * faceOf.length);
+    for (let i = 0; i < index.length; i++) index[i] = body.faces[3 * faceOf[Math.floor(i / 3)]! + i % 3]!;
+    const points = gatherRows(vertices, tf.tensor1d(index, "int32")).reshape([-1, 3, 3]); // [n, corner, xyz]
+    return points.mul(barycentric.expandDims(2)).sum<tf.Tensor2D>(1);
+  });
+}
+
+/** A unit vector at right angles to each unit vector: the part of z, or of x where z is too near, that is orthogonal. */
+function anyNormal(t: tf.Tensor2D): tf.Tensor2D {
+  const upright = t.slice([0, 2], [-1, 1]).abs().greater(0.9); // [F, 1]
+  const helper = tf.where(upright, tf.tensor2d([[1, 0, 0]]), tf.tensor2d([[0, 0, 1]])); // [F, 3]
+  const normal = helper.sub<tf.Tensor2D>(t.mul(t.mul(helper).sum(1, true)));
+  return normal.div(lengthOf(normal));
+}
+
+/** [n, 1]; its gradient is finite at zero. */
+function lengthOf(vectors: tf.Tensor2D): tf.Tensor2D {
+  return vectors.square().sum<tf.Tensor2D>(1, true).add<tf.Tensor2D>(1e-30).sqrt();
+}
+
+function cross(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+  const [ax, ay, az] = tf.unstack(a, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const [bx, by, bz] = tf.unstack(b, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const parts = [ay.mul(bz).sub(az.mul(by)), az.mul(bx).sub(ax.mul(bz)), ax.mul(by).sub(ay.mul(bx))];
+  return tf.stack(parts, 1) as tf.Tensor2D;
+}

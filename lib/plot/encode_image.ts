@@ -41,10 +41,14 @@ export async function pixelsOf(image: tf.Tensor2D | tf.Tensor3D): Promise<Pixels
   return { width: width!, height: height!, rgb };
 }
 
-/** The picture as a JPEG data URI, made smaller where a side exceeds `most` pixels. */
-export async function photoUri(pixels: Pixels, most: number): Promise<string> {
-  const bytes = await raw(pixels).resize({ width: most, height: most, fit: "inside", withoutEnlargement: true })
-    .jpeg({ quality: 82 }).toBuffer();
+/**
+ * The picture as a JPEG data URI, made smaller where a side exceeds `most` pixels.
+ *
+ * @param colours `grey` for pictures below a coloured overlay, whose colours then mean the overlay's numbers alone.
+ */
+export async function photoUri(pixels: Pixels, most: number, colours: "colour" | "grey" = "colour"): Promise<string> {
+  const small = raw(pixels).resize({ width: most, height: most, fit: "inside", withoutEnlargement: true });
+  const bytes = await (colours === "grey" ? small.greyscale() : small).jpeg({ quality: 82 }).toBuffer();
   return `data:image/jpeg;base64,${base64(bytes)}`;
 }
 

@@ -41,41 +41,95 @@ export async function featurePca(
   { name = "f_I" }: FeaturePcaOptions = {},
 ): Promise<Figure> {
   const { h, w, c } = expectShape("featurePca", { map: features.map, crop }, { map: "h w c", crop: "512 512 3" });
-  using scope = new TensorScope();
-  const rows = scope.own(features.map.reshape<tf.Tensor2D>([h * w, c]));
-  const { scores, share } = scope.own(await principalComponents(rows, 3));
-  const colours = coloursOf(await scores.data() as Float32Array, w, h);
-  const parts = await share.data() as Float32Array;
-  const percent = Array.from(parts, (part) => `${(100 * part).toFixed(0)} %`);
-  const whole = (100 * parts.reduce((a, b) => a + b)).toFixed(0);
-
-  const photo = await photoUri(await pixelsOf(crop), 1.5 * SIDE);
-  const map = await gridUri(colours, Math.max(1, Math.round(2 * SIDE / Math.max(h, w))));
-  const { origin, stride } = features;
-  const covered: Span = [
-    origin - stride / 2,
-    origin + (w - 0.5) * stride,
-    origin - stride / 2,
-    origin + (h - 0.5) * stride,
-  ];
+  const { picture, shares } = await componentsOf(features, SIDE);
+  const photo = await pixelsOf(crop);
   const titles = ["crop", "components 1, 2, 3 as red, green, blue", "both"];
   const grid = { columns: 3, rows: 1, width: SIDE, height: SIDE, span: [0, CROP, 0, CROP], titles } as const;
   const heading = {
     title: `What the encoder sees: ${name} [${h}, ${w}, ${c}]`,
-    subtitle: `the three components hold ${percent.join(", ")} of the variance, together ${whole} %`,
+    subtitle: `the three components hold ${shares.map(percent).join(", ")} of the variance, together ${
+      percent(shares.reduce((a, b) => a + b))
+    }`,
   };
+  const covered = spanOf(features);
   return new Figure({
     data: [0, 1, 2].map(emptyTrace),
     layout: {
       ...panelLayout(heading, grid),
       images: [
-        panelImage(0, photo, grid.span),
-        panelImage(1, map, covered),
-        panelImage(2, photo, grid.span),
-        panelImage(2, map, covered, { opacity: 0.55, layer: "above" }), // two of one place and layer would be one
+        panelImage(0, await photoUri(photo, SIDE), grid.span),
+        panelImage(1, picture, covered),
+        panelImage(2, await photoUri(photo, SIDE, "grey"), grid.span),
+        panelImage(2, picture, covered, { opacity: 0.55, layer: "above" }), // two of one place and layer would be one
       ],
     },
   });
+}
+
+/**
+ * The first three components of several maps, side by side: blocks of one network, or levels of a pyramid.
+ *
+ * @param maps From 1 to 8 maps by name, each with C ≥ 3.
+ * @throws {TypeError} if a map has another rank.
+ * @throws {RangeError} if there are none or too many, fewer than three channels or cells, or a feature is not finite.
+ */
+export async function featurePcaGrid(maps: Readonly<Record<string, FeatureMap>>): Promise<Figure> {
+  const entries = Object.entries(maps);
+  if (entries.length < 1 || entries.length > 8) {
+    throw new RangeError(`featurePcaGrid: can show 1 to 8 maps: got ${entries.length}`);
+  }
+  const shown: { readonly picture: string; readonly title: string; readonly span: Span }[] = [];
+  for (const [name, features] of entries) {
+    const { h, w, c } = expectShape("featurePcaGrid", { map: features.map }, { map: "h w c" });
+    const { picture, shares } = await componentsOf(features, 200);
+    const title = `${name} [${h}, ${w}, ${c}]<br>${shares.map(percent).join(", ")}`;
+    shown.push({ picture, title, span: spanOf(features) });
+  }
+  const columns = Math.min(4, shown.length);
+  const grid = {
+    columns,
+    rows: Math.ceil(shown.length / columns),
+    width: 200,
+    height: 200,
+    span: [0, CROP, 0, CROP],
+    titles: shown.map(({ title }) => title),
+    titleLines: 2,
+  } as const;
+  const heading = {
+    title: "What the encoder sees (components 1, 2, 3 as red, green, blue)",
+    subtitle: "below each name: the share of the variance that each component holds",
+  };
+  return new Figure({
+    data: shown.map((_, i) => emptyTrace(i)),
+    layout: {
+      ...panelLayout(heading, grid),
+      images: shown.map(({ picture, span }, i) => panelImage(i, picture, span)),
+    },
+  });
+}
+
+/** A map's first three components as a picture, and each one's share of the variance. */
+async function componentsOf(features: FeatureMap, side: number): Promise<{ picture: string; shares: number[] }> {
+  using scope = new TensorScope();
+  const [h, w, c] = features.map.shape;
+  const rows = scope.own(features.map.reshape<tf.Tensor2D>([h * w, c]));
+  const { scores, share } = scope.own(await principalComponents(rows, 3));
+  const colours = coloursOf(await scores.data() as Float32Array, w, h);
+  const cells = Math.max(h, w);
+  const picture = cells > 48 // finer than that is a photo rather than a grid, and a PNG of it would be large
+    ? await photoUri(colours, side)
+    : await gridUri(colours, Math.max(1, Math.round(2 * side / cells)));
+  return { picture, shares: Array.from(await share.data()) };
+}
+
+/** The rectangle of the crop that a map's cells speak for. */
+function spanOf({ map: { shape: [h, w] }, origin, stride }: FeatureMap): Span {
+  const start = origin - stride / 2;
+  return [start, start + w * stride, start, start + h * stride];
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(0)} %`;
 }
 
 /** Scores [h·w, 3] as colours: each component from its 1st to its 99th percentile. */

@@ -60,7 +60,7 @@ export async function heatmapGrid(
   const probabilities = await scope.tidy(() => tf.softmax(heatmaps.reshape([n, h * w]))).data();
   const positions = await position2d.data();
   const reach = await uncertainty?.data();
-  const photo = await photoUri(await pixelsOf(crop), 170);
+  const photo = await photoUri(await pixelsOf(crop), 170, "grey");
   const columns = Math.min(n, 4);
   const each = Array.from({ length: n }, (_, i) => probabilities.subarray(i * h * w, (i + 1) * h * w) as Float32Array);
   const grid = { columns, rows: Math.ceil(n / columns), width: 170, height: 170, span: [0, CROP, 0, CROP] } as const;

@@ -67,7 +67,7 @@ export async function heatmapOverPhoto(
   const subtitle = `p′<sub>2D</sub> = (${x!.toFixed(1)}, ${y!.toFixed(1)}) px (cross)${reach}${
     note ? ` · ${note}` : ""
   }`;
-  const photo = await photoUri(await pixelsOf(crop), 400);
+  const photo = await photoUri(await pixelsOf(crop), 460, "grey");
   return new Figure({
     data: [
       { ...probabilityTrace(0, probability, w, features), showscale: true, colorbar: BAR },
@@ -83,21 +83,25 @@ export async function heatmapOverPhoto(
 const BAR = { title: { text: "P" }, thickness: 12, outlinewidth: 0, len: 1, x: 1.02 };
 const OVERLAY: ColourScale = overlayScale("heat");
 
+/** Crop pixels of the centres of `count` cells. */
+export function cellCentres(count: number, { origin, stride }: GridPlace): number[] {
+  return Array.from({ length: count }, (_, cell) => rounded(origin + cell * stride));
+}
+
 /** The probability over panel i, transparent where it is 0. */
 export function probabilityTrace(
   i: number,
   probability: ArrayLike<number>,
   columns: number,
-  { origin, stride }: GridPlace,
+  place: GridPlace,
 ): Record<string, unknown> {
   const rows = roundedRows(probability, columns);
-  const centres = (count: number) => Array.from({ length: count }, (_, cell) => rounded(origin + cell * stride));
   const axes = panelAxes(i);
   return {
     type: "heatmap",
     z: rows,
-    x: centres(columns),
-    y: centres(rows.length),
+    x: cellCentres(columns, place),
+    y: cellCentres(rows.length, place),
     zmin: 0,
     zmax: Math.max(...rows.flat().map((value) => value ?? 0)),
     colorscale: OVERLAY,

@@ -89,6 +89,8 @@ export interface PanelGrid {
   readonly span: Span;
   /** A line above each panel, by row. */
   readonly titles?: readonly string[];
+  /** How many lines the titles have; one unless told. */
+  readonly titleLines?: number;
   /** Axis names; without them the axes are hidden. */
   readonly axes?: { readonly x: string; readonly y: string };
   /** Space kept to the right of the grid, for a colour bar. */
@@ -97,11 +99,12 @@ export interface PanelGrid {
 
 /** The layout of a grid of panels; panel i has axes `x{i+1}`, `y{i+1}` (the first has plain `x`, `y`). */
 export function panelLayout(heading: Heading, grid: PanelGrid): Record<string, unknown> {
-  const gap = { x: 14, y: grid.titles === undefined ? 14 : 30 };
+  const above = grid.titles === undefined ? 0 : 2 + 14 * (grid.titleLines ?? 1);
+  const gap = { x: 14, y: 14 + above };
   const margin = {
     l: grid.axes === undefined ? 14 : 62,
     r: grid.right ?? 14,
-    t: headingHeight(heading) + (grid.titles === undefined ? 0 : 16),
+    t: headingHeight(heading) + above,
     b: grid.axes === undefined ? 14 : 46,
   };
   const inner = {

@@ -6,9 +6,10 @@
  *
  * | question | figure |
  * |---|---|
- * | What does the encoder see? | {@linkcode featurePca} |
+ * | What does the encoder see? | {@linkcode featurePca}, {@linkcode featurePcaGrid} |
  * | Where is this Gaussian in the photo? | {@linkcode heatmapOverPhoto}, {@linkcode heatmapGrid} |
- * | Where is it on the body? | {@linkcode gaussianOnBody} |
+ * | What do numbers of a grid say about the photo? | {@linkcode mapsOverPhoto} |
+| Where is it on the body? | {@linkcode gaussianOnBody} |
  * | How does a number spread over the body? | {@linkcode bodyMap} |
  * | What is in this tensor? | {@linkcode tensorView} |
  * | What does it look like? | {@linkcode picture} |
@@ -18,9 +19,10 @@
  */
 export { Figure, type FigureSpec, PLOTLY, type PngOptions } from "./figure.ts";
 export { picture, type PictureOptions } from "./picture.ts";
-export { featurePca, type FeaturePcaOptions } from "./feature_pca.ts";
+export { featurePca, featurePcaGrid, type FeaturePcaOptions } from "./feature_pca.ts";
 export { type GridPlace, type HeatmapOverPhoto, heatmapOverPhoto } from "./heatmap_over_photo.ts";
 export { type HeatmapGrid, heatmapGrid } from "./heatmap_grid.ts";
+export { type MapsOverPhoto, mapsOverPhoto } from "./maps_over_photo.ts";
 export { type GaussianOnBody, gaussianOnBody } from "./gaussian_on_body.ts";
 export { type BodyMap, bodyMap } from "./body_map.ts";
 export { tensorView, type TensorViewOptions } from "./tensor_view.ts";

@@ -52,9 +52,10 @@ export async function tensorView(tensor: tf.Tensor, options?: Partial<TensorView
   expectInteger("tensorView", "mostCells", mostCells, 2, 256);
 
   const values = await tensor.data();
-  const { reach, summary } = summarise(values);
   const plan = planTiles(tensor.shape, names, { tileAxis: rank > 2 ? tiles : -1, mostTiles, mostCells });
   const side = plan.count === 1 ? 420 : 150;
+  const shown = Array.from({ length: plan.count }, (_, tile) => plan.cells(tile).map((index) => values[index]!));
+  const reach = reachOf(shown.flat());
   const zoom = Math.max(1, Math.min(48, Math.floor(side / Math.max(plan.rows.shown, plan.columns.shown))));
   const columns = Math.min(plan.count, 4);
   const grid = {
@@ -67,7 +68,7 @@ export async function tensorView(tensor: tf.Tensor, options?: Partial<TensorView
     right: 84,
   } as const;
   const data = Array.from({ length: plan.count }, (_, tile) => {
-    const cells = plan.cells(tile).map((index) => values[index]!);
+    const cells = shown[tile]!;
     return [
       {
         type: "heatmap",
@@ -84,11 +85,21 @@ export async function tensorView(tensor: tf.Tensor, options?: Partial<TensorView
       ...marks(tile, cells, plan.columns.shown, Math.max(4, Math.min(12, zoom - 2))),
     ];
   }).flat();
-  const heading = { title: `${name} [${tensor.shape.join(", ")}] ${tensor.dtype}`, subtitle: summary + plan.note };
+  const heading = {
+    title: `${name} [${tensor.shape.join(", ")}] ${tensor.dtype}`,
+    subtitle: `${summarise(values)} · colours end at ±${readable(reach)}${plan.note}`,
+  };
   return new Figure({ data, layout: panelLayout(heading, grid) });
 }
 
-function summarise(values: ArrayLike<number>): { reach: number; summary: string } {
+/** The size at which colours end: beyond it lies at most one number in two hundred. */
+function reachOf(shown: readonly number[]): number {
+  const sizes = shown.filter(Number.isFinite).map(Math.abs).sort((a, b) => a - b);
+  return sizes[Math.ceil(0.995 * (sizes.length - 1))] || sizes.at(-1) || 1;
+}
+
+/** The numbers of the whole tensor in words. */
+function summarise(values: ArrayLike<number>): string {
   let [low, high, sum, finite, nan] = [Infinity, -Infinity, 0, 0, 0];
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);
@@ -103,10 +114,7 @@ function summarise(values: ArrayLike<number>): { reach: number; summary: string 
   const range = finite === 0
     ? "nothing finite"
     : `min ${readable(low)} · mean ${readable(sum / finite)} · max ${readable(high)}`;
-  return {
-    reach: finite === 0 ? 1 : Math.max(Math.abs(low), Math.abs(high)) || 1,
-    summary: `${range}${nan > 0 ? ` · ${nan} NaN` : ""}${infinite > 0 ? ` · ${infinite} infinite` : ""}`,
-  };
+  return `${range}${nan > 0 ? ` · ${nan} NaN` : ""}${infinite > 0 ? ` · ${infinite} infinite` : ""}`;
 }
 
 /** Symbols over the cells that hold no finite number. */

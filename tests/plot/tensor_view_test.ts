@@ -37,7 +37,10 @@ Deno.test("tensorView() paints negative blue, zero white, positive red", () =>
 Deno.test("tensorView() marks NaN and infinities and states the numbers of the finite rest", () =>
   scoped(async () => {
     const figure = await tensorView(tf.tensor2d([[NaN, 2, 0], [Infinity, -Infinity, 4]]), { name: "field.weights" });
-    assertEquals(figure.title, "field.weights [2, 3] float32: min 0 · mean 2 · max 4 · 1 NaN · 2 infinite");
+    assertEquals(
+      figure.title,
+      "field.weights [2, 3] float32: min 0 · mean 2 · max 4 · 1 NaN · 2 infinite · colours end at ±4",
+    );
     const marks = figure.spec.data.filter((trace) => trace["type"] === "scatter");
     assertEquals(marks.map(({ x, y }) => [x, y]), [[[0], [0]], [[0], [1]], [[1], [1]]]);
   }));

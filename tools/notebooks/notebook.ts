@@ -90,13 +90,26 @@ function asLines(text: string): string[] {
   return text === "" ? [] : text.split(/(?<=\n)/);
 }
 
+/** One line for each line of code and text, as Jupyter writes it, but live figures on one line each. */
+function asText(notebook: Notebook): string {
+  const figures: string[] = [];
+  const text = JSON.stringify(notebook, (key, value) => {
+    if (!key.startsWith("application/")) return value;
+    figures.push(JSON.stringify(value));
+    return `figure ${figures.length - 1} of ${FIGURE_MARK}`;
+  }, 1);
+  return text.replaceAll(new RegExp(`"figure (\\d+) of ${FIGURE_MARK}"`, "g"), (_, i) => figures[Number(i)]!) + "\n";
+}
+
+const FIGURE_MARK = crypto.randomUUID(); // stands for a figure while the text is laid out
+
 /**
  * Saves a notebook in its normal form, whole or not at all.
  *
  * @throws {RangeError} if it would be larger than {@linkcode MOST_BYTES}, naming the largest outputs.
  */
 export async function saveNotebook(path: string, notebook: Notebook): Promise<number> {
-  const bytes = new TextEncoder().encode(JSON.stringify(normalised(notebook), null, 1) + "\n");
+  const bytes = new TextEncoder().encode(asText(normalised(notebook)));
   if (bytes.length >= MOST_BYTES) {
     const sizes = notebook.cells.map((cell, i) => ({ i, size: JSON.stringify(cell.outputs ?? []).length }));
     const largest = sizes.sort((a, b) => b.size - a.size).slice(0, 3).map(({ i, size }) => `cell ${i}: ${size} bytes`);

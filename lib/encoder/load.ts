@@ -18,6 +18,8 @@ import { type DinoV2Options, loadDinoV2 } from "./dinov2.ts";
 import type { InspectableEncoder } from "./encoder.ts";
 import { loadMoveNet, type MoveNetOptions } from "./movenet.ts";
 
+export type { DinoV2Options, MoveNetOptions };
+
 /** How the concatenation is made. */
 export interface ConcatenationOptions {
   /** Rows and columns of f_I; those of DINOv2's own grid by default. */

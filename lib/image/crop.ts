@@ -10,8 +10,8 @@
  * Everything after this works on a 512² crop in which the person is upright and fills most of the square. MoveNet's
  * key points say where: first on the whole photo, then once more on the first square, which sharpens them when the
  * person is small. The square holds all key points that were seen, room above the eyes for the top of the head, and a
- * margin for hands, feet and clothes, as far as these lie on the photo; it is moved back onto the photo where it fits.
- * Where it still reaches past the edges the crop is mid-grey.
+ * margin for hands, feet and clothes, as far as these lie on the photo, and is moved to show as much of the photo as it
+ * can. Where it reaches past the edges the crop is mid-grey.
  *
  * When too few key points are seen to tell a person from a coat stand, the whole photo is taken, padded to a square,
  * and `person.message` says so: nothing later can be trusted then.
@@ -138,10 +138,10 @@ function clipped(from: number, to: number, length: number): Interval {
   return { from: start, to: Math.max(start + 1, Math.min(to, length)) };
 }
 
-/** Where a side of this size about the interval's middle starts, moved back onto the photo if it fits there. */
+/** Where a side about the interval's middle starts, moved so that it lies on the photo, or the photo on it. */
 function movedBack({ from, to }: Interval, size: number, length: number): number {
   const start = (from + to - size) / 2;
-  return size > length ? start : Math.min(Math.max(0, start), length - size);
+  return Math.min(Math.max(start, Math.min(0, length - size)), Math.max(0, length - size));
 }
 
 /** From the highest key point of the face to the top of the head: about the ears' distance, or half the shoulders'. */

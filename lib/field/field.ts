@@ -198,5 +198,6 @@ function checkSignature(caller: string, config: FieldConfig, { signature }: Fiel
   if (config.encoding === "gps" && !signature) {
     throw new TypeError(`${caller}: the "gps" encoding needs { signature: await loadSignature() }`);
   }
+  if (signature) expectInteger(caller, "eigenfunctions", config.eigenfunctions, 1, signature.count);
   return signature;
 }

@@ -105,6 +105,9 @@ export function withOne(x: tf.Tensor2D): tf.Tensor2D {
   return tf.tidy(() => tf.concat([x, tf.ones([x.shape[0], 1])], 1) as tf.Tensor2D);
 }
 
+/** The mean square of GELU(x) for a standard normal x. */
+const GELU_POWER = 0.425;
+
 /**
  * Seeded initial parameters.
  *
@@ -118,12 +121,12 @@ export function createWeightNetwork(
   const { encoding, hidden, linkWidth, channels } = sizes;
   const widths = [encoding, ...hidden], K = widths.at(-1)!;
   const layers = hidden.map((width, i) => {
-    const deviation = i === 0 ? 1 / Math.sqrt(energy) : Math.sqrt(2 / widths[i]!);
+    const deviation = i === 0 ? 1 / Math.sqrt(energy) : Math.sqrt(1 / (GELU_POWER * widths[i]!));
     const weight = tf.randomNormal<tf.Rank.R2>([widths[i]!, width], 0, deviation, "float32", seed + 101 + i);
     return { weight, bias: tf.zeros<tf.Rank.R1>([width]) };
   });
   const readout = tf.tidy(() => {
-    const columns = (linkWidth + 1) * channels, deviation = Math.sqrt(2 / (K * linkWidth));
+    const columns = (linkWidth + 1) * channels, deviation = Math.sqrt(1 / (GELU_POWER * K * linkWidth));
     const rows = tf.randomNormal([K, columns], 0, deviation, "float32", seed + 100);
     return tf.concat([rows, tf.zeros([1, columns])], 0) as tf.Tensor2D;
   });

@@ -5,7 +5,8 @@
  * trained network stands between them:
  *
  * ```
- * linked(cell) = SiLU(normalize(f_I(cell))·W + b)            W [C, L]   b [L]
+ * x      = SiLU(normalize(f_I(cell))·W + b)                  W [C, L]   b [L]
+ * linked = norm(mix_k(… mix_1(x + place(cell))))             with mixing layers; else x
  * ```
  *
  * | `normalization` | normalize(f) |
@@ -13,6 +14,10 @@
  * | `"layer"` (default) | each cell's C numbers to mean 0 and variance 1: needs no statistics |
  * | `"channel"` | (f − mean)/deviation with two numbers a channel, measured on the training set |
  * | `"none"` | f |
+ *
+ * `mixing` lists the layers in which the cells of a map look at one another, none by default ({@link ./mixing.ts}); a learned
+ * `place` [h·w, L] then tells each cell where in the crop it is, which ties such a link to one size of grid. Mixing does more for
+ * accuracy than anything else: on a first experiment two attention layers took PVE from 254 to 218 mm.
  *
  * The published localizer's convolution without bias, batch norm and SiLU is `"none"` with the norm multiplied into W and
  * b.
@@ -24,11 +29,12 @@
 import * as tf from "@tensorflow/tfjs";
 import type { FeatureMap } from "../encoder/encoder.ts";
 import { silu } from "../tensor/activations.ts";
-import { matMul } from "../tensor/mat_mul.ts";
+import { affine, layerNorm } from "../tensor/affine.ts";
 import { expectInteger, expectOneOf, resolveOptions } from "../tensor/options.ts";
 import type { ParameterTree } from "../tensor/parameters.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
+import { type BlockParameters, createMixing, mix, type Mixing, MIXINGS, mixingShapes } from "./mixing.ts";
 
 /** How features are brought to one scale. */
 export const NORMALIZATIONS = ["layer", "channel", "none"] as const;
@@ -43,6 +49,12 @@ export interface LinkConfig {
   readonly width: number;
   /** How features are brought to one scale; `"layer"` by default. */
   readonly normalization: Normalization;
+  /** The layers that mix cells, first to last; none by default. */
+  readonly mixing: readonly Mixing[];
+  /** Heads of attention; 4 by default. */
+  readonly heads: number;
+  /** Rows and columns of the map; needed with mixing, 16 × 16 by default. */
+  readonly grid: readonly [h: number, w: number];
   /** Seed of the initial parameters; 0 by default. */
   readonly seed: number;
 }
@@ -53,6 +65,12 @@ export interface LinkParameters extends ParameterTree {
   readonly projection: { readonly weight: tf.Tensor2D; readonly bias: tf.Tensor1D };
   /** Mean and standard deviation of each channel [C]; with `"channel"` normalization only. */
   readonly statistics?: { readonly mean: tf.Tensor1D; readonly deviation: tf.Tensor1D };
+  /** What is added to each cell [h·w, L]; with mixing only. */
+  readonly place?: tf.Tensor2D;
+  /** The mixing layers by number; with mixing only. */
+  readonly mixing?: { readonly [index: string]: BlockParameters };
+  /** γ and β of the norm after the last layer [L]; with mixing only. */
+  readonly norm?: { readonly gain: tf.Tensor1D; readonly bias: tf.Tensor1D };
 }
 
 /** A network from f_I to what the localizer sees. */
@@ -65,7 +83,15 @@ export interface Link {
   dispose(): void;
 }
 
-const DEFAULTS: LinkConfig = { channels: 384, width: 256, normalization: "layer", seed: 0 };
+const DEFAULTS: LinkConfig = {
+  channels: 384,
+  width: 256,
+  normalization: "layer",
+  mixing: [],
+  heads: 4,
+  grid: [16, 16],
+  seed: 0,
+};
 const EPSILON = 1e-6; // keeps a cell of equal numbers finite
 
 /**
@@ -77,11 +103,18 @@ const EPSILON = 1e-6; // keeps a cell of equal numbers finite
  */
 export function createLink(config: Partial<LinkConfig> & Pick<LinkConfig, "channels">): Link {
   const resolved = resolveLinkConfig("createLink", config);
-  const { channels: C, width: L, normalization, seed } = resolved;
+  const { channels: C, width: L, normalization, mixing, grid: [h, w], seed } = resolved;
   const weight = tf.randomNormal<tf.Rank.R2>([C, L], 0, 1 / Math.sqrt(C), "float32", seed + 11);
-  const projection = { weight, bias: tf.zeros<tf.Rank.R1>([L]) };
-  if (normalization !== "channel") return linkOf(resolved, { projection });
-  return linkOf(resolved, { projection, statistics: { mean: tf.zeros([C]), deviation: tf.ones([C]) } });
+  const channel = normalization === "channel";
+  return linkOf(resolved, {
+    projection: { weight, bias: tf.zeros<tf.Rank.R1>([L]) },
+    ...(channel && { statistics: { mean: tf.zeros<tf.Rank.R1>([C]), deviation: tf.ones<tf.Rank.R1>([C]) } }),
+    ...(mixing.length > 0 && {
+      place: tf.randomNormal<tf.Rank.R2>([h * w, L], 0, 0.02, "float32", seed + 12),
+      mixing: Object.fromEntries(mixing.map((kind, i) => [String(i), createMixing(kind, L, seed + 100 * (i + 1))])),
+      norm: { gain: tf.ones<tf.Rank.R1>([L]), bias: tf.zeros<tf.Rank.R1>([L]) },
+    }),
+  });
 }
 
 /** A link over given parameters, which become its own; training passes variables here. */
@@ -90,10 +123,18 @@ export function linkOf(config: LinkConfig, parameters: LinkParameters): Link {
 }
 
 /** The shapes of a link's parameters by dotted name. */
-export function linkShapes({ channels, width, normalization }: LinkConfig): Record<string, readonly number[]> {
-  const projection = { "projection.weight": [channels, width], "projection.bias": [width] };
-  if (normalization !== "channel") return projection;
-  return { ...projection, "statistics.mean": [channels], "statistics.deviation": [channels] };
+export function linkShapes(config: LinkConfig): Record<string, readonly number[]> {
+  const { channels: C, width: L, normalization, mixing, grid: [h, w] } = config;
+  const blocks = mixing.flatMap((kind, i) =>
+    Object.entries(mixingShapes(kind, L)).map(([name, shape]) => [`mixing.${i}.${name}`, shape] as const)
+  );
+  return {
+    "projection.weight": [C, L],
+    "projection.bias": [L],
+    ...(normalization === "channel" && { "statistics.mean": [C], "statistics.deviation": [C] }),
+    ...(mixing.length > 0 && { place: [h * w, L], "norm.gain": [L], "norm.bias": [L] }),
+    ...Object.fromEntries(blocks),
+  };
 }
 
 /** The configuration with its defaults, every entry checked. */
@@ -102,6 +143,13 @@ export function resolveLinkConfig(caller: string, given: Partial<LinkConfig>): L
   expectOneOf(caller, "normalization", config.normalization, NORMALIZATIONS);
   expectInteger(caller, "channels", config.channels, 1);
   expectInteger(caller, "width", config.width, 1);
+  if (!Array.isArray(config.mixing)) throw new TypeError(`${caller}: mixing must list layers: got ${config.mixing}`);
+  for (const kind of config.mixing) expectOneOf(caller, "a layer of mixing", kind, MIXINGS);
+  for (const size of config.grid) expectInteger(caller, "a size of grid", size, 1);
+  expectInteger(caller, "heads", config.heads, 1);
+  if (config.mixing.includes("attention") && config.width % config.heads !== 0) {
+    throw new RangeError(`${caller}: heads must divide the width ${config.width}: got ${config.heads}`);
+  }
   return config;
 }
 
@@ -111,26 +159,54 @@ export function resolveLinkConfig(caller: string, given: Partial<LinkConfig>): L
  * @param features f_I [h, w, C] and where its cells lie.
  * @returns the linked map [h, w, L] on the same grid; the caller disposes of it.
  * @throws {TypeError} if the map has other than the link's C channels.
+ * @throws {RangeError} if the link mixes cells and the map has another size of grid.
  */
 export function linkFeatures(features: FeatureMap, link: Link): FeatureMap {
-  const { weight, bias } = link.parameters.projection;
-  const { h, w, C, L } = expectShape("linkFeatures", { weight, "features.map": features.map }, {
-    weight: "C L",
-    "features.map": "h w C",
-  });
+  const { C, h, w } = expectShape("linkFeatures", {
+    weight: link.parameters.projection.weight,
+    "features.map": features.map,
+  }, { weight: "C L", "features.map": "h w C" });
+  if (link.config.mixing.length > 0 && String([h, w]) !== String(link.config.grid)) {
+    throw new RangeError(
+      `linkFeatures: this link mixes maps of ${link.config.grid.join(" × ")} cells: got ${h} × ${w}`,
+    );
+  }
   const map = tf.tidy(() => {
-    const cells = normalize(features.map.reshape([h * w, C]), link);
-    return silu(tf.add(matMul(cells, weight), bias)).reshape<tf.Tensor3D>([h, w, L]);
+    const cells = normalizeCells(features.map.reshape([h * w, C]), link);
+    return linkCells(cells, link, 1).reshape<tf.Tensor3D>([h, w, link.config.width]);
   });
   return { ...features, map };
 }
 
-function normalize(cells: tf.Tensor2D, { config, parameters }: Link): tf.Tensor2D {
-  if (config.normalization === "none") return cells;
-  if (config.normalization === "channel") {
-    const { mean, deviation } = parameters.statistics!;
-    return cells.sub(mean).div(deviation);
-  }
-  const { mean, variance } = tf.moments(cells, 1, true);
-  return cells.sub(mean).div(variance.add(EPSILON).sqrt());
+/**
+ * The link after normalization, over a batch of maps; with gradients to its parameters, none to the cells.
+ *
+ * @param cells [batch·h·w, C], normalized.
+ * @returns [batch·h·w, L]; the caller disposes of it.
+ */
+export function linkCells(cells: tf.Tensor2D, { config, parameters }: Link, batch: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    const { weight, bias } = parameters.projection;
+    const projected = silu(affine(cells, weight, bias, { frozenInput: true }));
+    if (config.mixing.length === 0) return projected;
+    const [h, w] = config.grid, L = config.width;
+    let x = tf.add(projected.reshape([batch, h * w, L]), parameters.place!).reshape<tf.Tensor2D>([batch * h * w, L]);
+    config.mixing.forEach((kind, i) => {
+      x = mix(x, kind, parameters.mixing![i]!, { batch, h, w }, config.heads);
+    });
+    return layerNorm(x, parameters.norm!.gain, parameters.norm!.bias);
+  });
+}
+
+/** Features on one scale: [cells, C] → [cells, C]; the caller disposes of it. */
+export function normalizeCells(cells: tf.Tensor2D, { config, parameters }: Link): tf.Tensor2D {
+  return tf.tidy(() => {
+    if (config.normalization === "none") return cells.clone();
+    if (config.normalization === "channel") {
+      const { mean, deviation } = parameters.statistics!;
+      return cells.sub<tf.Tensor2D>(mean).div<tf.Tensor2D>(deviation);
+    }
+    const centred = cells.sub(cells.mean(1, true));
+    return centred.mul<tf.Tensor2D>(centred.square().mean(1, true).add(EPSILON).rsqrt());
+  });
 }

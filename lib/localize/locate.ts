@@ -25,14 +25,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { CROP, type FeatureMap } from "../encoder/encoder.ts";
 import type { Field } from "../field/field.ts";
+import { type Intercept, rowsFrom } from "../tensor/intercept.ts";
 import { expectInteger, expectOneOf, resolveOptions } from "../tensor/options.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
-import { type Assignment, ASSIGNMENTS, heatmaps } from "./heatmaps.ts";
+import { type Assignment, ASSIGNMENTS, type Heatmaps } from "./heatmaps.ts";
 import { locateHidden, reorderHead } from "./reordered.ts";
 import { softArgmax2d, softArgmax3d } from "./soft_argmax.ts";
 import { expectedUncertainty, uncertaintyLength } from "./uncertainty.ts";
-import { type Watched, watchPoints } from "./watch.ts";
+import { inFull, type Watched, watchPoints } from "./watch.ts";
 
 /** Constants of the head; a localizer carries its own. */
 export interface HeadConfig {
@@ -62,6 +63,8 @@ export interface LocateOptions extends Partial<HeadConfig> {
   readonly method?: "reordered" | "naive";
   /** Numbers of the points whose large tensors are kept. */
   readonly watch?: ArrayLike<number> | undefined;
+  /** Sees and may replace every named tensor of a chunk; the equations are then evaluated as they stand. */
+  readonly intercept?: Intercept | undefined;
   /** Stops between two chunks when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -71,6 +74,7 @@ const DEFAULTS: Required<LocateOptions> = {
   chunk: 500,
   method: "reordered",
   watch: undefined,
+  intercept: undefined,
   signal: undefined,
 };
 
@@ -112,7 +116,7 @@ export async function locate(
     points: "n 3",
   });
   const resolved = resolveOptions("locate", DEFAULTS, options);
-  const { chunk, method, assignment, pelvis, watch, signal } = resolved;
+  const { chunk, method, assignment, pelvis, watch, intercept, signal } = resolved;
   expectInteger("locate", "chunk", chunk, 1);
   if (!(resolved.box > 0)) throw new RangeError(`locate: box must be a positive length in metres: got ${resolved.box}`);
   expectOneOf("locate", "assignment", assignment, ASSIGNMENTS);
@@ -124,16 +128,17 @@ export async function locate(
   }
 
   using scope = new TensorScope();
-  const head = method === "reordered" ? scope.own(reorderHead(features.map, field.readout, field.channels)) : undefined;
+  const head = method === "reordered" && !intercept
+    ? scope.own(reorderHead(features.map, field.readout, field.channels))
+    : undefined;
   const unit = new Float32Array(6 * (n + 1));
   for (let start = 0; start <= n; start += chunk) {
     signal?.throwIfAborted();
     const end = Math.min(start + chunk, n + 1);
     const found = scope.tidy(() => {
       const some = tf.tensor2d(places.subarray(3 * start, 3 * end), [end - start, 3]);
-      return head
-        ? locateHidden(field.hidden(some), head, assignment)
-        : locateDirectly(features.map, field, some, assignment);
+      if (head) return locateHidden(field.hidden(some), head, assignment);
+      return locateDirectly(inFull(features.map, field, some, rowsFrom(start, end), { assignment, intercept }));
     });
     unit.set(await found.data(), 6 * start);
     found.dispose();
@@ -141,13 +146,12 @@ export async function locate(
   }
   const located = scope.own(toMetres(unit, features, resolved));
   const watched = watch && watch.length > 0 &&
-    scope.own(watchPoints(features.map, field, places.subarray(0, 3 * n), watch, assignment));
+    scope.own(watchPoints(features.map, field, places.subarray(0, 3 * n), watch, { assignment, intercept }));
   return scope.release(watched ? { ...located, watched } : located);
 }
 
-/** The equations as they stand: weights, heatmaps, soft-argmax. */
-function locateDirectly(map: tf.Tensor3D, field: Field, points: tf.Tensor2D, assignment: Assignment): tf.Tensor2D {
-  const { heatmap2d, heatmap3d, uncertaintyMap } = heatmaps(map, field.weights(points), { assignment });
+/** From heatmaps to rows of p'_2D, p'_3D on the unit grid and Σ U·P. */
+function locateDirectly({ heatmap2d, heatmap3d, uncertaintyMap }: Heatmaps): tf.Tensor2D {
   const { raw } = expectedUncertainty(uncertaintyMap, heatmap2d);
   return tf.concat(
     [softArgmax2d(heatmap2d).position, softArgmax3d(heatmap3d).position, raw.expandDims(1)],

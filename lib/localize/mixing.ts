@@ -94,12 +94,10 @@ export function mix(x: tf.Tensor2D, kind: Mixing, block: BlockParameters, grid: 
   }
   const { batch, h, w } = grid, L = x.shape[1], cells = h * w;
   const qkv = affine(layerNorm(x, vector("norm1Gain"), vector("norm1Bias")), weight("qkvWeight"), vector("qkvBias"));
-  const split = tf.transpose(qkv.reshape([batch, cells, 3, heads, L / heads]), [2, 0, 3, 1, 4]);
-  const [q, k, v] = tf.split(split.reshape<tf.Tensor3D>([3 * batch * heads, cells, L / heads]), 3) as [
-    tf.Tensor3D,
-    tf.Tensor3D,
-    tf.Tensor3D,
-  ];
+  const [q, k, v] = tf.split(qkv, 3, 1).map((part) => {
+    const byHead = tf.transpose(part.reshape([batch, cells, heads, L / heads]), [0, 2, 1, 3]);
+    return byHead.reshape<tf.Tensor3D>([batch * heads, cells, L / heads]);
+  }) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
   const seen = tf.transpose(attend(q, k, v).reshape([batch, heads, cells, L / heads]), [0, 2, 1, 3]);
   const told = affine(seen.reshape([batch * cells, L]), weight("outWeight"), vector("outBias"));
   const attended = tf.add<tf.Tensor2D>(x, told);

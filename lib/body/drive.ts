@@ -18,6 +18,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Avatar } from "../gaussian/assemble.ts";
 import type { Gaussians } from "../gaussian/gaussians.ts";
 import { matrixToQuaternion, multiplyQuaternions, rotateVector } from "../gaussian/quaternion.ts";
+import { gatherRows } from "../tensor/gather_rows.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { faceFrames, slotOrigins } from "./face_frame.ts";
@@ -50,8 +51,8 @@ export function placeGaussians(avatar: Avatar, vertices: tf.Tensor2D): Required<
   return tf.tidy(() => {
     const faces = faceFrames(vertices, template.body.faces);
     const faceOf = tf.tensor1d(template.faceOf, "int32");
-    const frames = tf.gather(matrixToQuaternion(faces.rotation), faceOf); // R_face, [n, 4]
-    const size = tf.gather(faces.size, faceOf).expandDims<tf.Tensor2D>(1); // s, [n, 1]
+    const frames = gatherRows(matrixToQuaternion(faces.rotation), faceOf); // R_face, [n, 4]
+    const size = gatherRows(faces.size.expandDims(1), faceOf); // s, [n, 1]
     const offset = rotateVector(frames, translation).mul(size);
     return {
       means: slotOrigins(vertices, template).add<tf.Tensor2D>(offset),

@@ -14,6 +14,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { FeatureMap } from "../encoder/encoder.ts";
+import { type Intercept, passThrough, rowsFrom } from "../tensor/intercept.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
@@ -27,9 +28,11 @@ export interface EstimateOptions {
   readonly chunk?: number;
   /** γ of the Gaussians [start, end), as [end − start, E]; required with `condition: "feature+canonical"`. */
   readonly encoding?: ((start: number, end: number) => tf.Tensor2D) | undefined;
+  /** Sees and may replace `sample.feature` of every chunk. */
+  readonly intercept?: Intercept;
 }
 
-const DEFAULTS: Required<EstimateOptions> = { chunk: 4096, encoding: undefined };
+const DEFAULTS: Required<EstimateOptions> = { chunk: 4096, encoding: undefined, intercept: passThrough };
 
 /** Shape and appearance of all Gaussians, in the frames of their faces. */
 export interface Estimate extends Shape, Appearance {}
@@ -51,7 +54,7 @@ export async function estimateGaussians(
   share: tf.Tensor1D,
   options: EstimateOptions = {},
 ): Promise<Estimate> {
-  const { chunk, encoding } = resolveOptions("estimateGaussians", DEFAULTS, options);
+  const { chunk, encoding, intercept } = resolveOptions("estimateGaussians", DEFAULTS, options);
   expectInteger("estimateGaussians", "chunk", chunk, 1);
   const { n } = expectShape("estimateGaussians", { position2d, share }, { position2d: "n 2", share: "n" });
   const harmonics = (decoders.config.shDegree + 1) ** 2;
@@ -66,7 +69,10 @@ export async function estimateGaussians(
   for (let start = 0; start < n; start += chunk) {
     using scope = new TensorScope();
     const size = Math.min(chunk, n - start);
-    const feature = scope.tidy(() => sampleFeatures(maps, position2d.slice([start, 0], [size, 2])));
+    const feature = scope.tidy(() => {
+      const sampled = sampleFeatures(maps, position2d.slice([start, 0], [size, 2]));
+      return intercept("sample.feature", sampled, rowsFrom(start, start + size));
+    });
     const input = encoding ? { encoding: scope.own(encoding(start, start + size)) } : {};
     const shape = scope.own(decodeShape(decoders, feature, scope.own(share.slice(start, size)), input));
     const decoded = { ...shape, ...scope.own(decodeAppearance(decoders, feature, input)) };

@@ -66,12 +66,13 @@ export class Recorder {
   async pass<T extends tf.Tensor>(
     name: string,
     tensor: T,
-    { ms = 0, notes = [] }: { ms?: number; notes?: readonly string[] } = {},
+    { ms = 0, notes = [], keep = this.#keeps(name) }: { ms?: number; notes?: readonly string[]; keep?: boolean } = {},
   ): Promise<T> {
     const replacement = this.#replace[name];
+    const whole = tensorInfo(name)?.residence === "whole"; // chunked tensors were replaced as they passed by
     let passed: tf.Tensor = tensor;
     try {
-      if (replacement) {
+      if (replacement && whole) {
         passed = await replacement(tensor, { name });
         expectSameShape(name, tensor, passed);
         if (passed !== tensor) tensor.dispose();
@@ -79,7 +80,7 @@ export class Recorder {
       await this.trace.add(name, passed, {
         ms,
         notes: replacement ? [...notes, "replaced"] : notes,
-        keep: this.#keeps(name),
+        keep,
       });
     } catch (error) {
       disposeAll(tensor, passed); // what a replacement returned is the pipeline's, even when it will not do

@@ -13,8 +13,11 @@ import { tensorInfo } from "./steps.ts";
 
 /** Summary of a tensor's numbers; `null` where there is no finite number. */
 export interface Statistics {
+  /** Least finite number. */
   readonly min: number | null;
+  /** Mean of the finite numbers. */
   readonly mean: number | null;
+  /** Largest finite number. */
   readonly max: number | null;
   /** How many numbers are NaN or infinite. */
   readonly nonFinite: number;
@@ -22,10 +25,15 @@ export interface Statistics {
 
 /** One tensor's line. */
 export interface TraceRow extends Statistics {
+  /** As in `docs/steps.md`. */
   readonly name: string;
+  /** Axis names, outermost first. */
   readonly axes: string;
+  /** Sizes, outermost first. */
   readonly shape: readonly number[];
+  /** Element type. */
   readonly dtype: string;
+  /** Size in memory. */
   readonly bytes: number;
   /** Milliseconds of the work that made it, shared by tensors of one call: only the first of them carries it. */
   readonly ms: number;

@@ -15,6 +15,8 @@ export interface Picture {
   readonly caption: string;
   readonly bytes: Uint8Array;
   readonly type: "image/png" | "image/webp";
+  /** CSS pixels it is shown at. */
+  readonly width: number;
 }
 
 /** One step's part of the report. */
@@ -45,8 +47,8 @@ export function escapeHtml(text: string): string {
 
 /** The page as HTML text. */
 export function reportPage({ title, subtitle, notices, facts, sections, rows }: Report): string {
-  const picture = ({ caption, bytes, type }: Picture) =>
-    `<figure><img alt="${escapeHtml(caption)}" src="data:${type};base64,${base64(bytes)}">
+  const picture = ({ caption, bytes, type, width }: Picture) =>
+    `<figure><img alt="${escapeHtml(caption)}" width="${width}" src="data:${type};base64,${base64(bytes)}">
 <figcaption>${escapeHtml(caption)}</figcaption></figure>`;
   const section = ({ title, text, pictures }: Section) =>
     `<section><h2>${escapeHtml(title)}</h2>${text}<div class="pictures">${

@@ -1,0 +1,260 @@
+/**
+ * # One photo through the steps
+ *
+ * Read {@linkcode runPipeline} from top to bottom: it is the method. Every tensor a step makes passes the
+ * {@linkcode Recorder}'s gate, where it can be kept, watched and replaced under the names of `docs/steps.md`; the next step
+ * goes on with what comes back.
+ *
+ * **The body is not fitted to the photo**: it stands in a fixed A-pose before the camera, and the run says so.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { drive } from "../body/drive.ts";
+import type { BodyParameters } from "../body/skinning.ts";
+import type { FeatureMap } from "../encoder/encoder.ts";
+import { assembleAvatar, type Avatar } from "../gaussian/assemble.ts";
+import type { Decoders } from "../gaussian/decode.ts";
+import { estimateGaussians } from "../gaussian/estimate.ts";
+import type { Gaussians } from "../gaussian/gaussians.ts";
+import { sampleFeatures } from "../gaussian/sample.ts";
+import { type Camera, orbitCamera } from "../image/cameras.ts";
+import { cropPerson, type CropTransform, type FoundPerson } from "../image/crop.ts";
+import type { PersonDetector } from "../image/keypoints.ts";
+import { foregroundMask, type Segmenter } from "../image/mask.ts";
+import { readImage } from "../image/read.ts";
+import { linkFeatures } from "../localize/link.ts";
+import type { Localizer } from "../localize/localizer.ts";
+import { locate } from "../localize/locate.ts";
+import { renderGaussians } from "../splat/render.ts";
+import { resolveOptions } from "../tensor/options.ts";
+import { disposeAll, TensorScope } from "../tensor/scope.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { Recorder, type RecordFilter, type Replacements } from "./recorder.ts";
+import { pelvisOf, standingBody, STANDS_AT } from "./standing_body.ts";
+import { type StepName, STEPS, TENSORS } from "./steps.ts";
+import type { Trace } from "./trace.ts";
+import { type Watch, type WatchedGaussians, watchedGaussians } from "./watch.ts";
+
+/** What one run may do beside walking through the steps. */
+export interface RunOptions {
+  /** Tensors to keep: names, patterns with `*`, a RegExp, or `"all"`. */
+  readonly record?: RecordFilter;
+  /** Functions whose result takes a tensor's place. */
+  readonly replace?: Replacements;
+  /** Gaussians whose chunked tensors are kept in full. */
+  readonly watch?: Watch;
+  /** Side of the rendered picture in pixels; 512 by default. */
+  readonly pictureSize?: number;
+  /** Called when a step begins: its name, its number, how many there are. */
+  readonly onStep?: ((step: StepName, number: number, of: number) => void) | undefined;
+  /** Stops between two chunks or steps when aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How the body stands, and whether that was read from the photo. */
+export interface PosedBody {
+  /** Shape, expression, pose and place. */
+  readonly parameters: BodyParameters;
+  /** False: the parameters are a fixed A-pose that does not depend on the photo. */
+  readonly fitted: boolean;
+}
+
+/** What came of a photo. {@linkcode PipelineRun.dispose} frees all of it. */
+export interface PipelineRun {
+  /** The Gaussians in the frames of their faces: drive it with any parameters. */
+  readonly avatar: Avatar;
+  /** How the body stands. */
+  readonly body: PosedBody;
+  /** The avatar driven by the body's parameters, as rendered. */
+  readonly gaussians: Gaussians;
+  /** The camera of `render.image`. */
+  readonly camera: Camera;
+  /** What the detector found. */
+  readonly person: FoundPerson;
+  /** Where the crop lies in the photo. */
+  readonly transform: CropTransform;
+  /** Numbers of the watched Gaussians, in the order of the kept tensors' rows, and what they are called. */
+  readonly watched: WatchedGaussians;
+  /** Where f_I's cells lie on the crop. */
+  readonly grid: Pick<FeatureMap, "origin" | "stride">;
+  /** What a reader must know before believing the numbers. */
+  readonly notices: readonly string[];
+  /** Every tensor's row, and the kept tensors. */
+  readonly trace: Trace;
+  /** Frees avatar, parameters, Gaussians and kept tensors. */
+  dispose(): void;
+}
+
+const RUN_DEFAULTS: Required<RunOptions> = {
+  record: [],
+  replace: {},
+  watch: {},
+  pictureSize: 512,
+  onStep: undefined,
+  signal: undefined,
+};
+
+/** What is not trained or not fitted, in plain words. */
+export function noticesOf(localizer: Localizer, decoders: Decoders): string[] {
+  const notices: string[] = [];
+  if (!localizer.trained) {
+    notices.push(
+      "The localizer is untrained: heatmaps, positions and uncertainties come from seeded random weights and mean nothing yet",
+    );
+  }
+  if (!decoders.trained) {
+    notices.push("The decoders are untrained: every Gaussian has the same neutral shape, opacity and grey");
+  }
+  notices.push("The body is not fitted: it stands in a fixed A-pose that does not depend on the photo");
+  return notices;
+}
+
+/** What {@linkcode runPipeline} works with. */
+export interface PipelineParts extends Pick<Pipeline, "encoder" | "body" | "template" | "localizer" | "decoders"> {
+  readonly detector: PersonDetector;
+  readonly segmenter: Segmenter;
+  /** Gaussians in memory at a time. */
+  readonly chunk: number;
+}
+
+/** Chunked tensors that positions are made from: to replace one, the head is evaluated as its equations stand. */
+const MAKE_POSITIONS = TENSORS.filter(({ name, residence }) => residence === "chunked" && !name.startsWith("sample."))
+  .map(({ name }) => name);
+
+/** Takes one photo through all steps; see {@linkcode Pipeline.run}. */
+export async function runPipeline(
+  parts: PipelineParts,
+  photo: string | URL | Uint8Array | tf.Tensor3D,
+  options: RunOptions = {},
+): Promise<PipelineRun> {
+  const { encoder, body, template, localizer, decoders, detector, segmenter, chunk } = parts;
+  const { record, replace, watch, pictureSize, onStep, signal } = resolveOptions("run", RUN_DEFAULTS, options);
+  const watched = await watchedGaussians(template, watch);
+  const recorder = new Recorder(record, replace);
+  const unlearned = localizer.trained ? [] : ["untrained"], undecoded = decoders.trained ? [] : ["untrained"];
+  using failure = new DisposeUnlessDone(recorder.trace);
+  using scope = new TensorScope(); // everything made here is freed at the end, but for what is released
+  let clock = performance.now();
+  const begin = (step: StepName) => {
+    signal?.throwIfAborted();
+    onStep?.(step, STEPS.findIndex((entry) => entry.step === step), STEPS.length);
+    clock = performance.now();
+  };
+  /** Lets the tensors of one call pass the gate; the first of them carries the call's milliseconds. */
+  const pass = async <T extends Readonly<Record<string, tf.Tensor>>>(
+    made: T,
+    step: StepName,
+    ...notes: string[]
+  ): Promise<T> => {
+    scope.own(made);
+    await Promise.all(Object.values(made).map((tensor) => tensor.data())); // waits for the device
+    const keep = notes.includes("watched") ? { keep: true } : {};
+    let ms = performance.now() - clock;
+    const passed: Record<string, tf.Tensor> = {};
+    for (const [name, tensor] of Object.entries(made)) {
+      passed[name] = scope.own(await recorder.pass(`${step}.${name}`, tensor, { ms, notes, ...keep }));
+      ms = 0;
+    }
+    clock = performance.now();
+    return passed as T;
+  };
+
+  begin("image");
+  const image = scope.own(photo instanceof tf.Tensor ? photo.clone() : await readImage(photo));
+  const { person, transform, ...cropped } = await cropPerson(image, { detector });
+  const { crop } = await pass(cropped, "image");
+  await pass({ mask: await foregroundMask(crop, { segmenter }) }, "image");
+
+  begin("encoder"); // f_I = encoder(crop)
+  const encoded = scope.own(await encoder.encode(crop));
+  const coarse = { ...encoded.features, map: (await pass({ features: encoded.features.map }, "encoder")).features };
+  const levels: FeatureMap[] = [];
+  for (const [name, level] of Object.entries(encoded.pyramid)) {
+    levels.push({ ...level, map: (await pass({ [`pyramid.${name}`]: level.map }, "encoder"))[`pyramid.${name}`]! });
+  }
+  const linked = linkFeatures(coarse, localizer.link);
+  const seen = { ...linked, map: (await pass({ linked: linked.map }, "encoder", ...unlearned)).linked };
+
+  begin("field"); // W, b := ω(g); (H_2D, H_3D, U) := conv(f_I; W, b); p'_2D, p'_3D, u := soft-argmax
+  const pelvis = await pelvisOf(body);
+  const located = scope.own(
+    await locate(seen, localizer.field, template.canonical, {
+      ...localizer.head,
+      pelvis,
+      chunk,
+      signal,
+      watch: watched.indices,
+      intercept: recorder.replacesAny(MAKE_POSITIONS) ? recorder.intercept : undefined,
+    }),
+  );
+  const { watched: inFull, ...everywhere } = located;
+  const { position2d } = await pass(everywhere, "localize", ...unlearned);
+  if (inFull) {
+    const { indices: _, encoding, hidden, weights, bias, ...maps } = inFull;
+    await pass({ encoding, hidden, weights, bias }, "field", "watched", ...unlearned);
+    await pass(maps, "localize", "watched", ...unlearned);
+  }
+
+  begin("sample"); // feature_g := Sample(f_I; p'_2D)
+  const maps = [coarse, ...levels];
+  if (inFull) {
+    const rows = scope.own(tf.tensor1d(watched.indices, "int32"));
+    const feature = tf.tidy(() =>
+      recorder.intercept("sample.feature", sampleFeatures(maps, tf.gather(position2d, rows)), watched.indices)
+    );
+    await pass({ feature }, "sample", "watched");
+  }
+
+  begin("decode"); // translation, rotation, scale := MLP_shape(feature_g); opacity, SH := MLP_appearance(feature_g)
+  const share = scope.own(tf.tensor1d(template.share));
+  const estimate = await estimateGaussians(maps, position2d, decoders, share, { chunk, intercept: recorder.intercept });
+  const decoded = await pass({ ...estimate }, "decode", ...undecoded);
+  const avatar = assembleAvatar(template, decoded, decoded);
+
+  begin("fit");
+  const parameters = await pass({ ...standingBody(body, pelvis) }, "fit", "not fitted");
+
+  begin("drive");
+  const posed = scope.own(drive(avatar, parameters));
+  const { means, rotations, scales } = posed;
+  const gaussians = { ...posed, ...await pass({ means, rotations, scales }, "drive", "not fitted") };
+
+  begin("render");
+  const size = { width: pictureSize, height: pictureSize };
+  const camera = orbitCamera({ target: STANDS_AT, distance: 2.9, world: "photo", ...size });
+  const rendered = await renderGaussians(gaussians, camera, size);
+  scope.own(rendered.depth);
+  await pass({ image: rendered.image }, "render", ...undecoded, "not fitted");
+
+  failure.done();
+  const lasting = scope.release({ decoded, parameters, gaussians });
+  return {
+    avatar,
+    body: { parameters, fitted: false },
+    gaussians,
+    camera,
+    person,
+    transform,
+    watched,
+    grid: { origin: coarse.origin, stride: coarse.stride },
+    notices: [...(person.found ? [] : [person.message]), ...noticesOf(localizer, decoders)],
+    trace: recorder.trace,
+    dispose: () => {
+      disposeAll(lasting);
+      recorder.trace.dispose();
+    },
+  };
+}
+
+/** Disposes of a thing at the end of its block unless the work was done. */
+class DisposeUnlessDone implements Disposable {
+  #done = false;
+  constructor(readonly thing: { dispose(): void }) {}
+  done(): void {
+    this.#done = true;
+  }
+  [Symbol.dispose](): void {
+    if (!this.#done) this.thing.dispose();
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * # A body that stands before the camera without having been fitted
+ *
+ * Until a body is fitted to the photo it stands in the A-pose, facing the camera, its pelvis three metres in front of it.
+ * The world is then the photo's camera frame (x right, y down, z forward), so a body that is upright and faces the camera is
+ * turned by half a turn about x, and rotation pivots at the pelvis:
+ *
+ * ```
+ * global_orient = (π, 0, 0)        transl = (0, 0, 3) − pelvis at rest
+ * ```
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { aPose } from "../body/poses.ts";
+import type { BodyParameters } from "../body/skinning.ts";
+import type { Body } from "../body/template.ts";
+
+/** Where the pelvis stands in the camera's frame, metres. */
+export const STANDS_AT: readonly [x: number, y: number, z: number] = [0, 0, 3];
+
+/** The canonical place of the pelvis, metres. */
+export async function pelvisOf(body: Body): Promise<[x: number, y: number, z: number]> {
+  const [x, y, z] = await body.jointTemplate.data();
+  return [x!, y!, z!];
+}
+
+/**
+ * The mean shape in the A-pose before the camera.
+ *
+ * @param pelvis From {@linkcode pelvisOf}.
+ * @returns parameters; the caller disposes of them.
+ */
+export function standingBody(body: Body, pelvis: readonly [number, number, number]): BodyParameters {
+  return tf.tidy(() => {
+    const { betas, expression, pose } = aPose(body);
+    const limbs = pose.slice([1, 0]);
+    return {
+      betas,
+      expression,
+      pose: tf.concat2d([tf.tensor2d([[Math.PI, 0, 0]]), limbs as tf.Tensor2D], 0),
+      transl: tf.tensor1d(STANDS_AT.map((place, axis) => place - pelvis[axis]!)),
+    };
+  });
+}

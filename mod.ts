@@ -1,0 +1,214 @@
+/**
+ * # nlf-gs: one photo → a drivable Gaussian avatar, every step open
+ *
+ * The table of contents, in the order in which data walks through the pipeline. Each function can be called alone; it takes
+ * tensors and options and returns a plain record of named tensors, which belong to the caller.
+ *
+ * ```
+ * photo → image → encoder → f_I ─┬→ localize → p2d p3d u ─┬→ sample → decode → assemble ┐
+ * body template → g → field ω(g) ┘                         └→ body parameters → drive ───┴→ render, .ply
+ * ```
+ *
+ * @example All steps at once
+ * ```ts
+ * import { createPipeline, useBackend } from "./mod.ts";
+ *
+ * await useBackend("auto");
+ * const pipeline = await createPipeline({ encoder: "movenet-thunder" });
+ * const run = await pipeline.run(new URL("./data/astronaut.png", import.meta.url), { watch: { joints: ["left_elbow"] } });
+ * console.log(run.trace); //                              every tensor: shape, bytes, ms, min/mean/max, NaN
+ * console.log(run.trace.tensor("localize.heatmap2d").shape); // [1, h, w]: the elbow's heatmap
+ * run.dispose();
+ * pipeline.dispose();
+ * ```
+ *
+ * @module
+ */
+
+// Tensors: where they live, who frees them
+export type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D, TensorContainer } from "@tensorflow/tfjs";
+export { type BackendName, BACKENDS, useBackend } from "./lib/tensor/backend.ts";
+export { disposeAll, TensorScope, tensorsIn, type TensorTree } from "./lib/tensor/scope.ts";
+export type { Intercept } from "./lib/tensor/intercept.ts";
+export type { ParameterTree } from "./lib/tensor/parameters.ts";
+
+// image: photo → crop, mask, cameras
+export { readImage, type ReadImageOptions } from "./lib/image/read.ts";
+export {
+  encodeAnimation,
+  type EncodeAnimationOptions,
+  encodeImage,
+  type EncodeImageOptions,
+  IMAGE_FORMATS,
+  type ImageFormat,
+  writeAnimation,
+  writeImage,
+} from "./lib/image/write.ts";
+export {
+  CONFIDENT,
+  type Keypoint,
+  type KeypointName,
+  KEYPOINTS,
+  loadPersonDetector,
+  type PersonDetector,
+  type PersonDetectorOptions,
+} from "./lib/image/keypoints.ts";
+export {
+  type CroppedPerson,
+  cropPerson,
+  type CropPersonOptions,
+  cropToImage,
+  type CropTransform,
+  type FoundPerson,
+  imageToCrop,
+} from "./lib/image/crop.ts";
+export type { Square } from "./lib/image/resample.ts";
+export {
+  foregroundMask,
+  type ForegroundMaskOptions,
+  loadSegmenter,
+  type Segmenter,
+  type SegmenterOptions,
+} from "./lib/image/mask.ts";
+export {
+  type Camera,
+  cameraToWorld,
+  cropCamera,
+  defaultCropCamera,
+  fromOpenGL,
+  GUESSED_FIELD_OF_VIEW,
+  intrinsics,
+  type Lens,
+  type LookAt,
+  lookAt,
+  type Matrix,
+  type Orbit,
+  orbitCamera,
+  type Projected,
+  projectPoints,
+  toOpenGL,
+  type Vector3,
+} from "./lib/image/cameras.ts";
+
+// encoder: crop → f_I
+export {
+  coveringMap,
+  CROP,
+  type Encoded,
+  type Encoder,
+  type FeatureMap,
+  type InspectableEncoder,
+} from "./lib/encoder/encoder.ts";
+export {
+  type ConcatenationOptions,
+  type EncoderName,
+  type EncoderOptions,
+  ENCODERS,
+  loadEncoder,
+} from "./lib/encoder/load.ts";
+export type { DinoV2Options } from "./lib/encoder/dinov2.ts";
+export type { MoveNetOptions } from "./lib/encoder/movenet.ts";
+
+// body: template → Gaussians g
+export { type Body, EMBEDDED_BODY, loadBody, type LoadBodyOptions, SMALL_BODY } from "./lib/body/template.ts";
+export type { DirectionSplit } from "./lib/body/schema.ts";
+export { JOINT_NAMES, JOINT_PARENTS, jointIndex } from "./lib/body/joints.ts";
+export { attachGaussians, type GaussianCount, type Template } from "./lib/body/gaussians.ts";
+
+// field: g → ω(g)
+export {
+  createField,
+  type Encoding,
+  ENCODINGS,
+  type Field,
+  FIELD_DEFAULTS,
+  type FieldConfig,
+  type FieldExtras,
+  type FieldParameters,
+} from "./lib/field/field.ts";
+export { loadField, saveField } from "./lib/field/field_file.ts";
+export { fourierFeatures } from "./lib/field/fourier.ts";
+export { gpsFeatures, loadSignature, type Signature } from "./lib/field/gps.ts";
+export type { Barycentric, TetrahedralMesh } from "./lib/field/tetrahedra.ts";
+export { mirrorPoints } from "./lib/field/symmetry.ts";
+export type { Layer, WeightNetwork } from "./lib/field/weight_network.ts";
+
+// localize: f_I, ω(g) → positions and uncertainty
+export {
+  createLink,
+  type Link,
+  type LinkConfig,
+  linkFeatures,
+  type LinkParameters,
+  type Normalization,
+  NORMALIZATIONS,
+} from "./lib/localize/link.ts";
+export { type BlockParameters, type Mixing, MIXINGS } from "./lib/localize/mixing.ts";
+export {
+  type Assignment,
+  ASSIGNMENTS,
+  type HeatmapOptions,
+  type Heatmaps,
+  heatmaps,
+  type PoseWeights,
+} from "./lib/localize/heatmaps.ts";
+export { type Located2d, type Located3d, softArgmax2d, softArgmax3d } from "./lib/localize/soft_argmax.ts";
+export { type ExpectedUncertainty, expectedUncertainty, type UncertaintyOptions } from "./lib/localize/uncertainty.ts";
+export { HEAD_DEFAULTS, type HeadConfig, locate, type Located, type LocateOptions } from "./lib/localize/locate.ts";
+export type { InFull, Watched } from "./lib/localize/watch.ts";
+export {
+  createLocalizer,
+  type EncoderFit,
+  loadLocalizer,
+  type Localizer,
+  type LocalizerConfig,
+  type LocalizerOptions,
+  saveLocalizer,
+} from "./lib/localize/localizer.ts";
+
+// gaussian: feature_g → shape and appearance
+export { sampleFeatures } from "./lib/gaussian/sample.ts";
+export {
+  type Condition,
+  CONDITIONS,
+  createDecoders,
+  decodeAppearance,
+  type DecodeOptions,
+  type DecoderConfig,
+  type Decoders,
+  decodeShape,
+} from "./lib/gaussian/decode.ts";
+export { loadDecoders, saveDecoders } from "./lib/gaussian/decoder_file.ts";
+export type { Affine, Mlp } from "./lib/gaussian/mlp.ts";
+export type { Appearance, Shape } from "./lib/gaussian/activations.ts";
+export { type Estimate, estimateGaussians, type EstimateOptions } from "./lib/gaussian/estimate.ts";
+export { assembleAvatar, type Avatar } from "./lib/gaussian/assemble.ts";
+export type { Gaussians } from "./lib/gaussian/gaussians.ts";
+export { covariance } from "./lib/gaussian/covariance.ts";
+export { SH_0, shBasis, shColor } from "./lib/gaussian/spherical_harmonics.ts";
+
+// body: parameters → posed Gaussians
+export { type BodyParameters, type RestBody, shapeBody, skin, type SkinnedBody } from "./lib/body/skinning.ts";
+export { aPose, type PoseByName, poseParameters, restParameters } from "./lib/body/poses.ts";
+export { type FaceFrames, faceFrames, slotOrigins } from "./lib/body/face_frame.ts";
+export { drive, placeGaussians } from "./lib/body/drive.ts";
+
+// splat: Gaussians and a camera → picture
+export { type Rendered, renderGaussians, type RenderOptions } from "./lib/splat/render.ts";
+export type { Color } from "./lib/splat/rasterize.ts";
+export type { PictureSize } from "./lib/splat/view.ts";
+
+// pipeline: the steps in order; record and replace
+export { createPipeline, type Pipeline, type PipelineOptions } from "./lib/pipeline/pipeline.ts";
+export type { PipelineRun, PosedBody, RunOptions } from "./lib/pipeline/run.ts";
+export type { RecordFilter, Replacement, ReplacementContext, Replacements } from "./lib/pipeline/recorder.ts";
+export { type Residence, type StepName, STEPS, type TensorInfo, TENSORS } from "./lib/pipeline/steps.ts";
+export { type Statistics, Trace, type TraceRow } from "./lib/pipeline/trace.ts";
+export { type Watch, type WatchedGaussians, watchedGaussians } from "./lib/pipeline/watch.ts";
+
+// format: files
+export { encodePly, type PlyOptions, writePly } from "./lib/format/ply.ts";
+export { decodePly, readPly } from "./lib/format/read_ply.ts";
+
+// plot: figures
+export * as plot from "./lib/plot/mod.ts";

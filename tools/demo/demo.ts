@@ -1,0 +1,190 @@
+/**
+ * # `deno task demo [photo] [--out dir] [--encoder …]`: a photo walks through every step
+ *
+ * Writes a folder: `report.html` (one self-contained page), `summary.json`, `steps.json` (every tensor), `avatar.ply` and
+ * `turntable.webp`. Without a photo it takes the embedded one. Each file appears whole or not at all, the report last.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { isAbsolute, join, resolve } from "node:path";
+import { ENCODERS } from "../../lib/encoder/load.ts";
+import { writeFileAtomic } from "../../lib/format/file.ts";
+import { encodePly } from "../../lib/format/ply.ts";
+import { createPipeline } from "../../lib/pipeline/pipeline.ts";
+import type { PipelineRun } from "../../lib/pipeline/run.ts";
+import { sizeText } from "../../lib/pipeline/trace.ts";
+import { duration, Progress } from "../../lib/plot/progress.ts";
+import { type BackendName, BACKENDS, useBackend } from "../../lib/tensor/backend.ts";
+import { expectOneOf } from "../../lib/tensor/options.ts";
+import { reportPage } from "./report.ts";
+import { storyOf } from "./story.ts";
+import { turntable } from "./turntable.ts";
+
+const USAGE = `Usage: deno task demo [photo] [options]
+
+A photo (JPEG, PNG, WebP, …) walks through every step of the pipeline; the folder then holds
+report.html, summary.json, steps.json, avatar.ply and turntable.webp.
+
+  --out DIR          where to write (default: out)
+  --encoder NAME     ${ENCODERS.join(", ")} (default: ${ENCODERS[0]})
+  --backend NAME     auto, ${BACKENDS.join(", ")} (default: auto)
+  --per-face K       Gaussians on each face (default: 1)
+  --total N          Gaussians in all, spread by area, instead of --per-face
+  --body FILE        an SMPL-X .npz of your own
+  --help             this text`;
+
+/** The Gaussians nearest to these joints are watched. */
+const WATCHED_JOINTS = [
+  "head",
+  "left_shoulder",
+  "left_elbow",
+  "left_wrist",
+  "right_elbow",
+  "pelvis",
+  "left_knee",
+  "right_ankle",
+];
+const EMBEDDED_PHOTO = new URL("../../data/astronaut.png", import.meta.url);
+const VIEWS = 36;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      out: { type: "string", default: "out" },
+      encoder: { type: "string", default: ENCODERS[0] as string },
+      backend: { type: "string", default: "auto" },
+      "per-face": { type: "string" },
+      total: { type: "string" },
+      body: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(USAGE);
+  if (positionals.length > 1) throw new TypeError(`demo: one photo at a time: got ${positionals.join(", ")}`);
+  const encoder = expectOneOf("demo", "--encoder", values.encoder!, ENCODERS);
+  const count = (text: string | undefined) => text === undefined ? undefined : Number(text);
+  const photo = positionals[0] === undefined ? EMBEDDED_PHOTO : fromCaller(positionals[0]);
+  const folder = fromCaller(values.out);
+  const started = performance.now();
+  const backend = await useBackend(
+    expectOneOf("demo", "--backend", values.backend, ["auto", ...BACKENDS]) as BackendName,
+  );
+
+  await using progress = new Progress("Photo → avatar", 9 + VIEWS + 4);
+  await progress.advance(0, "loading weights");
+  const pipeline = await createPipeline({
+    encoder,
+    body: values.body === undefined ? undefined : fromCaller(values.body),
+    perFace: count(values["per-face"]),
+    total: count(values.total),
+  });
+  try {
+    const loaded = performance.now();
+    const run = await pipeline.run(photo, {
+      record: ["image.*", "encoder.*", "localize.*", "decode.*", "render.image"],
+      watch: { joints: WATCHED_JOINTS },
+      onStep: (step) => void progress.advance(1, step),
+    });
+    try {
+      const ran = performance.now();
+      const film = await turntable(run.gaussians, VIEWS, () => progress.advance(1, "turntable"));
+      const ply = await encodePly(run.gaussians);
+      const photoName = typeof photo === "string" ? photo.split(/[\\/]/).at(-1)! : "astronaut.png (embedded)";
+      const seconds = { load: (loaded - started) / 1e3, run: (ran - loaded) / 1e3 };
+      const summary = summaryOf(run, {
+        photo: photoName,
+        encoder,
+        backend,
+        gaussians: pipeline.template.count,
+        seconds,
+      });
+      const files: Record<string, Uint8Array | string> = {
+        "avatar.ply": ply,
+        "turntable.webp": film,
+        "steps.json": JSON.stringify(run.trace, null, 1) + "\n",
+        "summary.json": JSON.stringify(summary, null, 2) + "\n",
+      };
+      await progress.advance(1, "report");
+      files["report.html"] = reportPage({
+        title: "One photo through every step",
+        subtitle: `${photoName} · ${encoder} · ${pipeline.template.count.toLocaleString("en")} Gaussians · ${backend}`,
+        notices: run.notices,
+        facts: [
+          ["Person", run.person.message],
+          ["Gaussians", pipeline.template.count.toLocaleString("en")],
+          ["Loading weights and body", duration(seconds.load * 1e3)],
+          ["Photo to picture", duration(seconds.run * 1e3)],
+          ["Largest tensor kept whole", sizeText(Math.max(...run.trace.rows.map(({ bytes }) => bytes)))],
+          ["Memory of the process", sizeText(Deno.memoryUsage().rss)],
+        ],
+        sections: await storyOf(run, pipeline, film),
+        rows: run.trace.rows,
+      });
+      for (const [name, content] of Object.entries(files)) await writeFileAtomic(join(folder, name), content);
+      await progress.advance(3, "written");
+      await progress.finish();
+      console.log(conclusion(run, folder, files));
+    } finally {
+      run.dispose();
+    }
+  } finally {
+    pipeline.dispose();
+  }
+}
+
+/** A path as the user meant it: relative to where the task was called. */
+function fromCaller(path: string): string {
+  return isAbsolute(path) ? path : resolve(Deno.env.get("INIT_CWD") ?? ".", path);
+}
+
+interface Setting {
+  readonly photo: string;
+  readonly encoder: string;
+  readonly backend: string;
+  readonly gaussians: number;
+  readonly seconds: { readonly load: number; readonly run: number };
+}
+
+function summaryOf(run: PipelineRun, setting: Setting): Record<string, unknown> {
+  const { person, transform, watched, notices, trace } = run;
+  const milliseconds = Object.fromEntries(
+    trace.rows.filter(({ ms }) => ms > 0).map(({ name, ms }) => [name, Math.round(ms)]),
+  );
+  const nonFinite = trace.rows.reduce((sum, row) => sum + row.nonFinite, 0);
+  return {
+    ...setting,
+    notices,
+    fitted: run.body.fitted,
+    person: { found: person.found, message: person.message, keypoints: person.keypoints },
+    crop: transform,
+    watched: watched.labels.map((label, i) => ({ label, gaussian: watched.indices[i] })),
+    milliseconds,
+    nonFinite,
+    residentBytes: Deno.memoryUsage().rss,
+  };
+}
+
+function conclusion(run: PipelineRun, folder: string, files: Readonly<Record<string, Uint8Array | string>>): string {
+  const lines = Object.entries(files).map(([name, content]) =>
+    `  ${name.padEnd(16)} ${sizeText(content.length).padStart(9)}`
+  );
+  return [
+    `${run.person.message}.`,
+    ...run.notices.map((notice) => `Note: ${notice}.`),
+    `Written to ${folder}:`,
+    ...lines,
+    `Open ${join(folder, "report.html")}; drop avatar.ply on a splat viewer.`,
+  ].join("\n");
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    console.error(`\n${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * # The report's story: each step in a few sentences and pictures
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { FeatureMap } from "../../lib/encoder/encoder.ts";
+import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import type { PipelineRun } from "../../lib/pipeline/run.ts";
+import { featurePca } from "../../lib/plot/feature_pca.ts";
+import type { Figure } from "../../lib/plot/figure.ts";
+import { gaussianOnBody } from "../../lib/plot/gaussian_on_body.ts";
+import { heatmapGrid } from "../../lib/plot/heatmap_grid.ts";
+import { heatmapOverPhoto } from "../../lib/plot/heatmap_over_photo.ts";
+import { picture } from "../../lib/plot/picture.ts";
+import { TensorScope } from "../../lib/tensor/scope.ts";
+import type { Picture, Section } from "./report.ts";
+
+/** Which watched Gaussian gets a heatmap of its own. */
+const SHOWN = 2;
+
+/** The sections of the report, in pipeline order. */
+export async function storyOf(run: PipelineRun, pipeline: Pipeline, film: Uint8Array): Promise<Section[]> {
+  using scope = new TensorScope();
+  const { trace, watched } = run;
+  const { localizer, decoders, template, encoder, body } = pipeline;
+  const crop = trace.tensor<tf.Tensor3D>("image.crop");
+  const rows = scope.own(tf.tensor1d(watched.indices, "int32"));
+  const places = scope.tidy(() => tf.gather(trace.tensor<tf.Tensor2D>("localize.position2d"), rows));
+  const lengths = scope.tidy(() => tf.gather(trace.tensor<tf.Tensor1D>("localize.uncertainty"), rows));
+  const heat = trace.tensor<tf.Tensor3D>("localize.heatmap2d");
+  const first = scope.tidy(() => ({
+    heatmap: tf.unstack(heat)[SHOWN] as tf.Tensor2D,
+    position2d: tf.unstack(places)[SHOWN] as tf.Tensor1D,
+  }));
+  const uncertainty = (await lengths.data())[SHOWN]!;
+  const canonical = scope.tidy(() => tf.gather(template.canonical, rows));
+  const unlearned = localizer.trained ? "" : "untrained localizer: random weights";
+  const features: FeatureMap = { map: trace.tensor("encoder.features"), ...run.grid };
+  const linked: FeatureMap = { map: trace.tensor("encoder.linked"), ...run.grid };
+  const grid = {
+    crop,
+    heatmaps: heat,
+    features: run.grid,
+    position2d: places,
+    uncertainty: lengths,
+    labels: watched.labels,
+  };
+  const [h, w, c] = features.map.shape;
+  const untrainedText = localizer.trained
+    ? ""
+    : " <strong>The localizer is untrained: what these maps show is what random weights say, and the positions mean nothing.</strong>";
+  return [
+    {
+      title: "The person's crop and mask",
+      text: `<p>MoveNet's key points find the person and set a square, resampled to 512² pixels. ${
+        run.person.found ? "" : "No person was found, so the whole image is the crop. "
+      }The selfie network marks the foreground.</p>`,
+      pictures: [
+        await drawn(
+          await picture(crop, { title: "image.crop", side: 380 }),
+          "The crop; every position below is in its pixels",
+        ),
+        await drawn(
+          await picture(trace.tensor<tf.Tensor2D>("image.mask"), { title: "image.mask", side: 380 }),
+          "Foreground, 0 black to 1 white",
+        ),
+      ],
+    },
+    {
+      title: "Features",
+      text:
+        `<p>f_I = encoder(crop): ${encoder.name} turns the crop into ${h} × ${w} cells of ${c} numbers. The link, a 1×1 projection${
+          localizer.trained ? "" : " (untrained)"
+        }, brings them to the width the localizer reads. Colours are the first three principal components.</p>`,
+      pictures: [
+        await drawn(
+          await featurePca(features, crop, { name: "encoder.features" }),
+          "Cells that look alike have like colours",
+        ),
+        await drawn(await featurePca(linked, crop, { name: "encoder.linked" }), "The same after the link"),
+      ],
+    },
+    {
+      title: "Gaussians on the body",
+      text: `<p>${template.count.toLocaleString("en")} Gaussians ride on the ${
+        body.faceCount.toLocaleString("en")
+      } faces of the body. Those nearest to ${watched.labels.length} joints are watched in this run.</p>`,
+      pictures: [
+        await drawn(
+          await gaussianOnBody({
+            vertices: body.template,
+            faces: body.faces,
+            points: canonical,
+            labels: watched.labels,
+            title: "Watched Gaussians",
+          }),
+          "Canonical positions g, from which ω(g) predicts each Gaussian's own 1×1 convolution",
+        ),
+      ],
+    },
+    {
+      title: "Heatmaps and positions",
+      text:
+        `<p>(W, b) = ω(g), (H₂D, H₃D, U) = conv₁ₓ₁(f; W, b); p′₂D and p′₃D are the soft-argmax of the heatmaps, u the expected uncertainty.${untrainedText}</p>`,
+      pictures: [
+        await drawn(
+          await heatmapOverPhoto({
+            crop,
+            ...first,
+            features: run.grid,
+            uncertainty,
+            label: watched.labels[SHOWN]!,
+            ...(unlearned && { note: unlearned }),
+          }),
+          `H_2D of the Gaussian nearest to the ${watched.labels[SHOWN]}${unlearned && ` (${unlearned})`}`,
+        ),
+        await drawn(
+          await heatmapGrid({ ...grid, ...(unlearned && { note: unlearned }) }),
+          `All watched Gaussians${unlearned && ` (${unlearned})`}`,
+        ),
+      ],
+    },
+    {
+      title: "The posed avatar",
+      text: `<p>Features sampled at p′₂D go through MLP_shape and MLP_appearance${
+        decoders.trained ? "" : ", which are <strong>untrained: every Gaussian is the same neutral grey</strong>"
+      }. The Gaussians ride the body, which is <strong>not fitted to the photo</strong>: it stands in a fixed A-pose.</p>`,
+      pictures: [
+        await drawn(
+          await picture(trace.tensor<tf.Tensor3D>("render.image"), { title: "render.image", side: 420 }),
+          `Not fitted: a fixed A-pose${decoders.trained ? "" : ", untrained decoders"}`,
+        ),
+        { caption: "Once around (turntable.webp)", bytes: film, type: "image/webp", width: 320 },
+      ],
+    },
+  ];
+}
+
+async function drawn(figure: Figure, caption: string): Promise<Picture> {
+  return {
+    caption,
+    bytes: await figure.toPng({ palette: true }),
+    type: "image/png",
+    width: figure.spec.layout.width as number,
+  };
+}

@@ -47,8 +47,8 @@ const ALPHA_MAX = 0.999;
 const T_MIN = 1e-4;
 const PIXELS = TILE * TILE;
 
-/** The reference implementation, on one core. */
-export const rasterize: Rasterizer = (splats, view, background) => {
+/** The reference implementation of {@linkcode Rasterizer}, on one core. */
+export function rasterize(splats: Splats, view: View, background: Color): Raster {
   const { width, height } = view;
   const ellipses = projectSplats(splats, view);
   const tiles = sortIntoTiles(ellipses, view);
@@ -72,7 +72,7 @@ export const rasterize: Rasterizer = (splats, view, background) => {
   }
   const count = (wanted: number) => ellipses.state.reduce((sum, state) => sum + (state === wanted ? 1 : 0), 0);
   return { ...raster, drawn: count(STATE.drawn), invalid: count(STATE.invalid) };
-};
+}
 
 /** One tile while it is being painted. */
 interface Paint {

@@ -74,33 +74,29 @@ interface Axis {
   readonly start: number;
   /** The square's side. */
   readonly side: number;
-  /** Where the image ends; up to one pixel past the part's last one, which then stands for what was cut off. */
+  /** Where the image ends; less than a pixel past its last one, which then stands for what was dropped. */
   readonly end: number;
 }
 
-/** The part of the image that the square touches, averaged over k × k pixels. */
+/** The image averaged over k × k pixels, and of that the part which the square touches. */
 function cutAndAverage(
   image: tf.Tensor3D,
   { x, y, size: side }: Square,
   size: number,
 ): { part: tf.Tensor3D; rows: Axis; columns: Axis } {
   const [height, width, c] = image.shape;
-  const k = Math.max(1, Math.floor(side / (2 * size)));
-  const margin = 2 * Math.max(1, side / size); // the triangle's reach, and room for averaging
+  const k = Math.min(height, width, Math.max(1, Math.floor(side / (2 * size))));
+  const margin = Math.max(1, side / (k * size)); // the triangle's reach
   const along = (start: number, length: number) => {
-    const from = Math.min(length - 1, Math.max(0, Math.floor(start - margin)));
-    const to = Math.max(from + 1, Math.min(length, Math.ceil(start + side + margin)));
-    const cells = Math.max(1, Math.floor((to - from) / k));
-    const step = Math.min(k, to - from);
-    return { from, cells, step, axis: { start: (start - from) / step, side: side / step, end: (to - from) / step } };
+    const [cells, first, past] = [Math.floor(length / k), start / k - margin, (start + side) / k + margin];
+    const from = Math.min(cells - 1, Math.max(0, Math.floor(first)));
+    const to = Math.max(from + 1, Math.min(cells, Math.ceil(past)));
+    return { from, count: to - from, axis: { start: start / k - from, side: side / k, end: length / k - from } };
   };
   const [rows, columns] = [along(y, height), along(x, width)];
-  const cut = image.slice(
-    [rows.from, columns.from, 0],
-    [rows.cells * rows.step, columns.cells * columns.step, c],
-  );
-  const steps: [number, number] = [rows.step, columns.step];
-  return { part: k === 1 ? cut : tf.avgPool(cut, steps, steps, "valid"), rows: rows.axis, columns: columns.axis };
+  const averaged = k === 1 ? image : tf.avgPool(image, k, k, "valid"); // drops a last cell that is not whole
+  const part = averaged.slice([rows.from, columns.from, 0], [rows.count, columns.count, c]);
+  return { part, rows: rows.axis, columns: columns.axis };
 }
 
 /** The matrix of one axis, [size, length]: row i holds the weights of output pixel i, which sum to its share r. */
@@ -115,7 +111,7 @@ function triangles(size: number, length: number, { start, side, end }: Axis, pad
     const [first, last] = [Math.floor(centre - reach), Math.ceil(centre + reach)];
     const weights: [cell: number, weight: number][] = [];
     for (let j = first; j < last; j++) {
-      if (pad !== "edge" && (j < 0 || j >= Math.ceil(end))) continue;
+      if (pad !== "edge" && (j < 0 || j >= end)) continue;
       weights.push([Math.min(length - 1, Math.max(0, j)), Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach)]);
     }
     const sum = weights.reduce((total, [, weight]) => total + weight, 0);

@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { type Keypoint, KEYPOINTS, loadPersonDetector, wholeSquare } from "../../lib/image/keypoints.ts";
 import { resampleSquare } from "../../lib/image/resample.ts";
@@ -70,4 +71,11 @@ Deno.test("The detector leaves no tensor behind, nor when it fails or is dispose
   assertEquals(error.message, 'keypoints: image must be "h w 3": got [64, 48, 4]');
   detector.dispose();
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("The detector refuses weights of another network", async () => {
+  const weights = fileURLToPath(new URL("../../weights/selfie.safetensors", import.meta.url));
+  const error = await failsCleanly(() => loadPersonDetector({ weights }));
+  assertEquals(error.name, "TypeError");
+  assert(error.message.includes('lacks "backbone.stem.weight" [3, 3, 3, 56]: are these weights of another network?'));
 });

@@ -14,6 +14,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { gatherRows } from "../tensor/gather_rows.ts";
+import { exceeds } from "../tensor/indicator.ts";
 import { expectShape } from "../tensor/shape.ts";
 import type { Template } from "./gaussians.ts";
 
@@ -44,9 +45,8 @@ export function faceFrames(vertices: tf.Tensor2D, faces: Int32Array): FaceFrames
     const edge = v1.sub<tf.Tensor2D>(v0);
     const area = cross(edge, v2.sub(v0)); // twice the area along the normal
     const edgeLength = lengthOf(edge), twiceArea = lengthOf(area); // [F, 1]
-    const x = tf.tensor2d([[1, 0, 0]]).add<tf.Tensor2D>(tf.zerosLike(edge));
-    const t = tf.where(edgeLength.greater(LEAST_EDGE), edge.div(edgeLength), x) as tf.Tensor2D;
-    const n = tf.where(twiceArea.greater(LEAST_AREA), area.div(twiceArea), anyNormal(t)) as tf.Tensor2D;
+    const t = choose(exceeds(edgeLength, LEAST_EDGE), edge.div(edgeLength), tf.tensor2d([[1, 0, 0]]));
+    const n = choose(exceeds(twiceArea, LEAST_AREA), area.div(twiceArea), anyNormal(t));
     return {
       rotation: tf.stack([t, cross(n, t), n], 2) as tf.Tensor3D,
       size: twiceArea.maximum(LEAST_AREA).sqrt().reshape<tf.Tensor1D>([-1]),
@@ -91,10 +91,15 @@ export function slotOrigins(
 
 /** A unit vector at right angles to each unit vector: the part of z, or of x where z is too near, that is orthogonal. */
 function anyNormal(t: tf.Tensor2D): tf.Tensor2D {
-  const upright = t.slice([0, 2], [-1, 1]).abs().greater(0.9); // [F, 1]
-  const helper = tf.where(upright, tf.tensor2d([[1, 0, 0]]), tf.tensor2d([[0, 0, 1]])); // [F, 3]
+  const upright = exceeds(t.slice([0, 2], [-1, 1]).abs<tf.Tensor2D>(), 0.9); // [F, 1]
+  const helper = choose(upright, tf.tensor2d([[1, 0, 0]]), tf.tensor2d([[0, 0, 1]])); // [F, 3]
   const normal = helper.sub<tf.Tensor2D>(t.mul(t.mul(helper).sum(1, true)));
   return normal.div(lengthOf(normal));
+}
+
+/** Rows of `a` where the indicator [n, 1] is 1, of `b` where it is 0. */
+function choose(indicator: tf.Tensor2D, a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+  return indicator.mul<tf.Tensor2D>(a).add(tf.sub(1, indicator).mul(b));
 }
 
 /** [n, 1]; its gradient is finite at zero. */

@@ -47,7 +47,7 @@ export function axisAngleToMatrix(axisAngle: tf.Tensor2D): tf.Tensor3D {
 }
 
 /**
- * The shortest axis-angle vectors of rotation matrices, angles from 0 to π.
+ * The shortest axis-angle vectors of rotation matrices, angles from 0 to π; has no gradient.
  *
  * @param rotation [n, 3, 3]
  * @returns [n, 3] radians; the caller disposes of it.

@@ -73,9 +73,9 @@ export function readNpy(bytes: Uint8Array, name = "array"): NpyArray {
   const shape = sizes.split(",").map((size) => size.replace("L", "").trim()).filter(Boolean).map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
   const { width, decode } = elementType(descr[1] ?? "records", name);
-  if (!Number.isSafeInteger(count * width)) fail(`its shape [${shape}] is out of bounds`);
+  if (!Number.isSafeInteger(count * width)) fail(`its shape [${shape.join(", ")}] is out of bounds`);
   if (bytes.length - end !== count * width) {
-    fail(`its shape [${shape}] wants ${count * width} bytes: it has ${bytes.length - end}`);
+    fail(`its shape [${shape.join(", ")}] wants ${count * width} bytes: it has ${bytes.length - end}`);
   }
   const data = decode(bytes.slice(end)); // a copy of its own: aligned
   return { shape, data: order === "True" ? rowMajor(data, shape) : data };
@@ -94,7 +94,7 @@ export function writeNpy(
 > {
   const count = shape.reduce((product, size) => product * size, 1);
   if (count !== data.length) {
-    throw new RangeError(`writeNpy: shape [${shape}] wants ${count} elements: got ${data.length}`);
+    throw new RangeError(`writeNpy: shape [${shape.join(", ")}] wants ${count} elements: got ${data.length}`);
   }
   const [descr, body] = isText(data) ? textBytes(data) : [descrOf(data), data];
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");

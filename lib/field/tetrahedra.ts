@@ -36,9 +36,12 @@ export class TetrahedralMesh {
   readonly #surface: CubeGrid;
 
   /**
+   * Sorts a mesh into cubes of space.
+   *
    * @param nodes [N, 3] metres.
    * @param tetrahedra [T, 4] node numbers.
    */
+  /** The mesh over these nodes [m, 3] and tetrahedra [t, 4]. */
   constructor(nodes: ArrayLike<number>, tetrahedra: ArrayLike<number>) {
     this.#nodes = Float64Array.from(nodes);
     this.#tetrahedra = tetrahedra;

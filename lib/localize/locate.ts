@@ -159,21 +159,28 @@ function locateDirectly({ heatmap2d, heatmap3d, uncertaintyMap }: Heatmaps): tf.
   ) as tf.Tensor2D;
 }
 
-/** From the unit grid to pixels and metres; the last row is the pelvis. */
+/** From the unit grid to pixels and metres; the last row is the pelvis. Plain numbers: nothing of size n but the results. */
 function toMetres(unit: Float32Array, { map, origin, stride }: FeatureMap, head: HeadConfig): Located {
-  const [h, w] = map.shape;
+  const [h, w] = map.shape, n = unit.length / 6 - 1;
+  const pixel = (row: number, column: number, size: number) => origin + unit[6 * row + column]! * (size - 1) * stride;
+  const boxed = (row: number) =>
+    [pixel(row, 2, w) / CROP, pixel(row, 3, h) / CROP, unit[6 * row + 4]!].map((c) => (c - 0.5) * head.box);
+  const pelvis = boxed(n);
+  const position2d = new Float32Array(2 * n), box = new Float32Array(3 * n), relative = new Float32Array(3 * n);
+  const raw = new Float32Array(n);
+  for (let i = 0; i < n; i++) {
+    const place = boxed(i);
+    position2d.set([pixel(i, 0, w), pixel(i, 1, h)], 2 * i);
+    box.set(place, 3 * i);
+    relative.set(place.map((value, k) => value - pelvis[k]!), 3 * i);
+    raw[i] = unit[6 * i + 5]!;
+  }
   return tf.tidy(() => {
-    const rows = tf.tensor2d(unit, [unit.length / 6, 6]), n = rows.shape[0] - 1;
-    const span = tf.tensor1d([(w - 1) * stride, (h - 1) * stride]);
-    const pixels = (column: number) => tf.slice(rows, [0, column], [-1, 2]).mul(span).add(origin);
-    const xy = pixels(2).div(CROP), z = tf.slice(rows, [0, 4], [-1, 1]);
-    const boxed = tf.concat([xy, z], 1).sub(0.5).mul(head.box);
-    const position3dBox = tf.slice(boxed, [0, 0], [n, 3]) as tf.Tensor2D;
-    const uncertaintyRaw = tf.slice(rows, [0, 5], [n, 1]).reshape<tf.Tensor1D>([n]);
+    const uncertaintyRaw = tf.tensor1d(raw);
     return {
-      position2d: tf.slice(pixels(0), [0, 0], [n, 2]) as tf.Tensor2D,
-      position3dBox,
-      position3d: position3dBox.sub(tf.slice(boxed, [n, 0], [1, 3])) as tf.Tensor2D,
+      position2d: tf.tensor2d(position2d, [n, 2]),
+      position3dBox: tf.tensor2d(box, [n, 3]),
+      position3d: tf.tensor2d(relative, [n, 3]),
       uncertaintyRaw,
       uncertainty: uncertaintyLength(uncertaintyRaw, head.uncertaintyOffset),
     };

@@ -6,7 +6,7 @@
  *
  * ```
  * attention    x ← x + [A₁·v₁ … A_H·v_H]·W_o + b_o          A_k = softmax(q_k·k_kᵀ/√(L/H))   over the cells of one map
- *              x ← x + silu(z·W₁ + b₁)·W₂ + b₂              [q k v] = z·W_qkv + b;  z = norm(x);  hidden width 2L
+ *              x ← x + silu(z·W₁ + b₁)·W₂ + b₂              q, k, v: affine maps of z = norm(x);  hidden width 2L
  *
  * convolution  x ← x + silu(conv3×3(norm(x)) + b)           beyond the border: zeros
  * ```
@@ -43,6 +43,7 @@ export interface CellGrid {
 
 /** The parameters of one block by name. */
 export interface BlockParameters extends ParameterTree {
+  /** Weights and biases by name. */
   readonly [name: string]: tf.Tensor;
 }
 
@@ -54,8 +55,12 @@ export function mixingShapes(kind: Mixing, L: number): Record<string, readonly n
   return {
     norm1Gain: [L],
     norm1Bias: [L],
-    qkvWeight: [L, 3 * L],
-    qkvBias: [3 * L],
+    queryWeight: [L, L],
+    queryBias: [L],
+    keyWeight: [L, L],
+    keyBias: [L],
+    valueWeight: [L, L],
+    valueBias: [L],
     outWeight: [L, L],
     outBias: [L],
     norm2Gain: [L],
@@ -93,9 +98,10 @@ export function mix(x: tf.Tensor2D, kind: Mixing, block: BlockParameters, grid: 
     return tf.add(x, silu(affine(neighbours(normed, grid), weight("weight"), vector("bias"))));
   }
   const { batch, h, w } = grid, L = x.shape[1], cells = h * w;
-  const qkv = affine(layerNorm(x, vector("norm1Gain"), vector("norm1Bias")), weight("qkvWeight"), vector("qkvBias"));
-  const [q, k, v] = tf.split(qkv, 3, 1).map((part) => {
-    const byHead = tf.transpose(part.reshape([batch, cells, heads, L / heads]), [0, 2, 1, 3]);
+  const before = layerNorm(x, vector("norm1Gain"), vector("norm1Bias"));
+  const [q, k, v] = (["query", "key", "value"] as const).map((part) => {
+    const all = affine(before, weight(`${part}Weight`), vector(`${part}Bias`)); // [B·cells, L]
+    const byHead = tf.transpose(all.reshape([batch, cells, heads, L / heads]), [0, 2, 1, 3]);
     return byHead.reshape<tf.Tensor3D>([batch * heads, cells, L / heads]);
   }) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
   const seen = tf.transpose(attend(q, k, v).reshape([batch, heads, cells, L / heads]), [0, 2, 1, 3]);
@@ -132,8 +138,9 @@ const attendWithGradient = tf.customGrad((...args) => {
     gradFunc: (dOut: tf.Tensor, saved: tf.Tensor[]) => {
       const [scaled, k, v, A, out] = saved as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
       const dO = dOut as tf.Tensor3D;
-      const rows = tf.sum(tf.mul(dO, out), 2, true); // = rowsum(∂A ⊙ A), [n, cells, 1]
-      const dS = tf.mul<tf.Tensor3D>(A, tf.sub(times(dO, v, false, true), rows));
+      const [n, cells] = A.shape, dA = times(dO, v, false, true).reshape([n * cells, cells]);
+      const rows = tf.sum(tf.mul(dO, out), 2).reshape([n * cells, 1]); // = rowsum(∂A ⊙ A)
+      const dS = tf.mul<tf.Tensor3D>(A, tf.sub(dA, rows).reshape(A.shape)); // matrices: wasm broadcasts cubes slowly
       return [tf.mul(times(dS, k), scale), times(dS, scaled, true), times(A, dO, true)];
     },
   };

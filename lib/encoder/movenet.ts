@@ -3,13 +3,17 @@
  *
  * ```
  * crop [512, 512, 3]  →  S × S  →  17 blocks, feature pyramid, heads (see `movenet_network.ts`)
- * f_I = [block 12 ‖ block 15] on one grid                          [grid, grid, 168 + 280]
- * pyramid: s4 = block 2, 40 ch    s8 = block 5, 56 ch    head = hidden layer of the key points' heatmaps, 96 ch
+ * f_I, S = 256:      [block 12 ‖ block 15 ‖ s16 ‖ key points] on one grid    [grid, grid, 168 + 280 + 32 + 4·17]
+ * pyramid, S = 512:  s4 = block 2, 40 ch    s8 = block 5, 56 ch    head = hidden layer of the key points' heatmaps, 96 ch
  * ```
  *
+ * The key points' heatmaps, σ(logits), enter f_I at twice the grid's fineness: the four quarters of a cell side by side, so
+ * that a wrist's place within its cell is not lost.
+ *
  * A network trained to name a person's key points knows the left arm from the right, which DINOv2 hardly does; it knows
- * less about everything else. Its early blocks are fine and cheap: with S = 512 the levels `s4` and `head` have a cell every
- * four crop pixels, `s8` every eight (with S = 256 twice that).
+ * less about everything else. It was trained on pictures of 256 pixels, so f_I comes from such a pass. Its early blocks are
+ * fine and cheap: from a pass at S = 512 the levels `s4` and `head` have a cell every four crop pixels, `s8` every eight. Where
+ * both sizes are the same, one pass serves both.
  *
  * By its padding a cell's kernel centre lies up to half a stride right of and below the middle of the cell, but training
  * undid that: mirrored pictures give mirrored maps about the middles of the cells, within a tenth of a cell. So the maps
@@ -29,8 +33,10 @@ import { regrid } from "./regrid.ts";
 
 /** How MoveNet is run. */
 export interface MoveNetOptions {
-  /** Pixels a side of the network's input, a multiple of 32; 256 is what it was trained on, 512 gives finer maps. */
+  /** Pixels a side of the input of the pass that makes the pyramid, a multiple of 32; 512. */
   readonly size?: number;
+  /** The same of the pass that makes f_I; 256, on which the network was trained. */
+  readonly featureSize?: number;
   /** Rows and columns of f_I. */
   readonly grid?: number;
   /** The blocks whose outputs are f_I, counted from 0. */
@@ -40,6 +46,7 @@ export interface MoveNetOptions {
 }
 
 const S4 = 2, S8 = 5; // the last blocks of these strides
+const S16_CHANNELS = 32, KEYPOINTS = 17;
 
 /**
  * Loads MoveNet Thunder as an encoder.
@@ -48,36 +55,40 @@ const S4 = 2, S8 = 5; // the last blocks of these strides
  * @throws {RangeError} if the size is no multiple of 32, a block does not exist, or a weight is NaN.
  */
 export async function loadMoveNet(name: string, options?: MoveNetOptions): Promise<InspectableEncoder> {
-  const { size, grid, blocks, weights: path } = resolveOptions<Required<MoveNetOptions>>(
+  const { size, featureSize, grid, blocks, weights: path } = resolveOptions<Required<MoveNetOptions>>(
     "loadEncoder",
-    { size: 512, grid: 24, blocks: [12, 15], weights: undefined },
+    { size: 512, featureSize: 256, grid: 16, blocks: [12, 15], weights: undefined },
     options,
   );
-  if (!Number.isInteger(size / 32) || size < 128 || size > 1024) {
-    throw new RangeError(`loadEncoder: size must be a multiple of 32 from 128 to 1024: got ${size}`);
+  for (const [option, side] of Object.entries({ size, featureSize })) {
+    if (!Number.isInteger(side / 32) || side < 128 || side > 1024) {
+      throw new RangeError(`loadEncoder: ${option} must be a multiple of 32 from 128 to 1024: got ${side}`);
+    }
   }
   expectInteger("loadEncoder", "grid", grid, 1, 128);
   if (blocks.length === 0) throw new RangeError("loadEncoder: blocks must name at least one block: got none");
   for (const number of blocks) expectInteger("loadEncoder", "each of blocks", number, 0, BLOCK_CHANNELS.length - 1);
   const weights = await loadMoveNetWeights("loadEncoder", path);
-  const input = (crop: tf.Tensor3D) => resampleSquare(crop, { x: 0, y: 0, size: CROP }, size);
+  const input = (crop: tf.Tensor3D, side: number) => resampleSquare(crop, { x: 0, y: 0, size: CROP }, side);
   return {
     name,
-    channels: blocks.reduce((sum, number) => sum + BLOCK_CHANNELS[number]!, 0),
+    channels: blocks.reduce((sum, number) => sum + BLOCK_CHANNELS[number]!, 0) + S16_CHANNELS + 4 * KEYPOINTS,
     grid: [grid, grid],
     levels: { s4: BLOCK_CHANNELS[S4]!, s8: BLOCK_CHANNELS[S8]!, head: HEAD_WIDTH, rgb: 3 },
     encode: (crop) =>
       Promise.try(() => {
         expectShape("encode", { crop }, `${CROP} ${CROP} 3`);
         const { features, s4, s8, head } = tf.tidy(() => {
-          const maps = moveNet(input(crop), weights);
-          const covering = (map: tf.Tensor4D) => map.squeeze<tf.Tensor3D>([0]);
-          const chosen = blocks.map((number) => regrid(coveringMap(covering(maps.blocks[number]!)), grid));
+          const coarse = moveNet(input(crop, featureSize), weights);
+          const fine = featureSize === size ? coarse : moveNet(input(crop, size), weights);
+          const on = (cells: number, map: tf.Tensor4D) => regrid(coveringMap(map.squeeze([0])), cells);
+          const points = quarters(on(2 * grid, tf.sigmoid(coarse.heads.heatmap)));
+          const chosen = [...blocks.map((number) => coarse.blocks[number]!), coarse.pyramid.s16];
           return {
-            features: tf.concat(chosen, 2),
-            s4: covering(maps.blocks[S4]!),
-            s8: covering(maps.blocks[S8]!),
-            head: covering(maps.hidden.heatmap),
+            features: tf.concat([...chosen.map((map) => on(grid, map)), points], 2),
+            s4: fine.blocks[S4]!.squeeze<tf.Tensor3D>([0]),
+            s8: fine.blocks[S8]!.squeeze<tf.Tensor3D>([0]),
+            head: fine.hidden.heatmap.squeeze<tf.Tensor3D>([0]),
           };
         });
         const levels = { s4, s8, head, rgb: crop.clone() };
@@ -85,7 +96,13 @@ export async function loadMoveNet(name: string, options?: MoveNetOptions): Promi
         return { features: coveringMap(features), pyramid };
       }),
     inspect: (crop, names) =>
-      inspectNetwork(crop, names, (watch) => tf.tidy(() => moveNet(input(crop), weights, watch).heads.heatmap)),
+      inspectNetwork(crop, names, (watch) => tf.tidy(() => moveNet(input(crop, size), weights, watch).heads.heatmap)),
     dispose: () => disposeAll(weights),
   };
+}
+
+/** The four quarters of each cell side by side: [2g, 2g, C] → [g, g, 4C]. */
+function quarters(map: tf.Tensor3D): tf.Tensor3D {
+  const [h, w, C] = map.shape;
+  return tf.transpose(map.reshape([h / 2, 2, w / 2, 2, C]), [0, 2, 1, 3, 4]).reshape([h / 2, w / 2, 4 * C]);
 }

@@ -37,9 +37,9 @@ everyBackend("dinov2-s+movenet-thunder is both on DINOv2's grid, channels side b
   const crop = await astronaut();
   const [dino, moveNet] = [await loadEncoder("dinov2-s"), await loadEncoder("movenet-thunder", { grid: 16 })];
   const both = await loadEncoder("dinov2-s+movenet-thunder");
-  assertEquals([both.channels, ...both.grid], [1152 + 448, 16, 16]);
+  assertEquals([both.channels, ...both.grid], [1152 + 548, 16, 16]);
   const { features, pyramid } = await both.encode(crop);
-  const [parts, sides] = tf.split(features.map, [1152, 448], 2);
+  const [parts, sides] = tf.split(features.map, [1152, 548], 2);
   assertAlmostEquals(await maxAbsDiff(parts!, (await dino.encode(crop)).features.map), 0, 1e-6);
   assertAlmostEquals(await maxAbsDiff(sides!, (await moveNet.encode(crop)).features.map), 0, 1e-5);
   assertEquals(Object.keys(pyramid).sort(), ["head", "rgb", "s4", "s8"]);

@@ -27,14 +27,14 @@ everyBackend("movenet-thunder at 256 and 512 makes maps of the same picture", as
   const crop = await astronaut();
   const features = [];
   for (const size of [256, 512]) {
-    const encoder = await loadEncoder("movenet-thunder", { size, grid: 16 });
+    const encoder = await loadEncoder("movenet-thunder", { size, featureSize: size });
     const { features: { map }, pyramid: { s4, s8, head } } = await encoder.encode(crop);
     assertEquals([s4, s8, head].map((level) => level!.map.shape), [
       [size / 4, size / 4, 40],
       [size / 8, size / 8, 56],
       [size / 4, size / 4, 96],
     ]);
-    features.push(map.reshape<tf.Tensor2D>([256, 448]));
+    features.push(map.reshape<tf.Tensor2D>([256, 548]));
   }
   const [small, large] = features as [tf.Tensor2D, tf.Tensor2D];
   const cosine = small.mul(large).sum(1).div(small.norm(2, 1).mul(large.norm(2, 1)));
@@ -58,7 +58,16 @@ everyBackend("movenet-thunder: a mirrored picture's maps mirror about the middle
 Deno.test("movenet-thunder refuses sizes, grids and blocks that do not exist", async () => {
   const load = (options: object) => () => loadEncoder("movenet-thunder", options);
   await assertRejects(load({ size: 300 }), RangeError, "size must be a multiple of 32 from 128 to 1024: got 300");
+  await assertRejects(
+    load({ featureSize: 96 }),
+    RangeError,
+    "featureSize must be a multiple of 32 from 128 to 1024: got 96",
+  );
   await assertRejects(load({ grid: 0 }), RangeError, "grid must be a whole number from 1 to 128: got 0");
   await assertRejects(load({ blocks: [17] }), RangeError, "each of blocks must be a whole number from 0 to 16: got 17");
-  await assertRejects(load({ level: 1 }), TypeError, 'unknown option "level": known are size, grid, blocks, weights');
+  await assertRejects(
+    load({ level: 1 }),
+    TypeError,
+    'unknown option "level": known are size, featureSize, grid, blocks, weights',
+  );
 });

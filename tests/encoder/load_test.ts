@@ -52,7 +52,7 @@ everyBackend("dinov2-s+movenet-thunder takes each one's options and looks into e
     movenet: { size: 256, blocks: [9] },
   });
   const crop = await astronaut();
-  assertEquals((await both.encode(crop)).features.map.shape, [8, 8, 384 + 112]);
+  assertEquals((await both.encode(crop)).features.map.shape, [8, 8, 384 + 112 + 32 + 68]);
   const found = await both.inspect(crop, ["dinov2-s.block.1", "movenet-thunder.pyramid.*"]);
   assertEquals(Object.keys(found).sort(), [
     "dinov2-s.block.1",

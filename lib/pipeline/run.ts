@@ -145,12 +145,13 @@ export async function runPipeline(
   const pass = async <T extends Readonly<Record<string, tf.Tensor>>>(
     made: T,
     step: StepName,
-    ...notes: string[]
+    notes: readonly string[] = [],
+    duration?: number,
   ): Promise<T> => {
     scope.own(made);
     await Promise.all(Object.values(made).map((tensor) => tensor.data())); // waits for the device
     const keep = notes.includes("watched") ? { keep: true } : {};
-    let ms = performance.now() - clock;
+    let ms = duration ?? performance.now() - clock;
     const passed: Record<string, tf.Tensor> = {};
     for (const [name, tensor] of Object.entries(made)) {
       passed[name] = scope.own(await recorder.pass(`${step}.${name}`, tensor, { ms, notes, ...keep }));
@@ -174,7 +175,7 @@ export async function runPipeline(
     levels.push({ ...level, map: (await pass({ [`pyramid.${name}`]: level.map }, "encoder"))[`pyramid.${name}`]! });
   }
   const linked = linkFeatures(coarse, localizer.link);
-  const seen = { ...linked, map: (await pass({ linked: linked.map }, "encoder", ...unlearned)).linked };
+  const seen = { ...linked, map: (await pass({ linked: linked.map }, "encoder", unlearned)).linked };
 
   begin("field"); // W, b := ω(g); (H_2D, H_3D, U) := conv(f_I; W, b); p'_2D, p'_3D, u := soft-argmax
   const pelvis = await pelvisOf(body);
@@ -189,12 +190,17 @@ export async function runPipeline(
     }),
   );
   const { watched: inFull, ...everywhere } = located;
-  const { position2d } = await pass(everywhere, "localize", ...unlearned);
+  const spent = performance.now() - clock; // for all Gaussians, from encoding to positions
   if (inFull) {
-    const { indices: _, encoding, hidden, weights, bias, ...maps } = inFull;
-    await pass({ encoding, hidden, weights, bias }, "field", "watched", ...unlearned);
-    await pass(maps, "localize", "watched", ...unlearned);
+    const { encoding, hidden, weights, bias } = inFull;
+    await pass({ encoding, hidden, weights, bias }, "field", ["watched", ...unlearned], 0);
   }
+  begin("localize");
+  if (inFull) {
+    const { heatmap2d, heatmap3d, uncertaintyMap } = inFull;
+    await pass({ heatmap2d, heatmap3d, uncertaintyMap }, "localize", ["watched", ...unlearned], 0);
+  }
+  const { position2d } = await pass(everywhere, "localize", unlearned, spent);
 
   begin("sample"); // feature_g := Sample(f_I; p'_2D)
   const maps = [coarse, ...levels];
@@ -203,29 +209,29 @@ export async function runPipeline(
     const feature = tf.tidy(() =>
       recorder.intercept("sample.feature", sampleFeatures(maps, tf.gather(position2d, rows)), watched.indices)
     );
-    await pass({ feature }, "sample", "watched");
+    await pass({ feature }, "sample", ["watched"]);
   }
 
   begin("decode"); // translation, rotation, scale := MLP_shape(feature_g); opacity, SH := MLP_appearance(feature_g)
   const share = scope.own(tf.tensor1d(template.share));
   const estimate = await estimateGaussians(maps, position2d, decoders, share, { chunk, intercept: recorder.intercept });
-  const decoded = await pass({ ...estimate }, "decode", ...undecoded);
+  const decoded = await pass({ ...estimate }, "decode", undecoded);
   const avatar = assembleAvatar(template, decoded, decoded);
 
   begin("fit");
-  const parameters = await pass({ ...standingBody(body, pelvis) }, "fit", "not fitted");
+  const parameters = await pass({ ...standingBody(body, pelvis) }, "fit", ["not fitted"]);
 
   begin("drive");
   const posed = scope.own(drive(avatar, parameters));
   const { means, rotations, scales } = posed;
-  const gaussians = { ...posed, ...await pass({ means, rotations, scales }, "drive", "not fitted") };
+  const gaussians = { ...posed, ...await pass({ means, rotations, scales }, "drive", ["not fitted"]) };
 
   begin("render");
   const size = { width: pictureSize, height: pictureSize };
   const camera = orbitCamera({ target: STANDS_AT, distance: 2.9, world: "photo", ...size });
   const rendered = await renderGaussians(gaussians, camera, size);
   scope.own(rendered.depth);
-  await pass({ image: rendered.image }, "render", ...undecoded, "not fitted");
+  await pass({ image: rendered.image }, "render", [...undecoded, "not fitted"]);
 
   failure.done();
   const lasting = scope.release({ decoded, parameters, gaussians });

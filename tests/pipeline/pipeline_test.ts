@@ -1,0 +1,220 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { SMALL_BODY } from "../../lib/body/template.ts";
+import { coveringMap, CROP, type Encoder } from "../../lib/encoder/encoder.ts";
+import { createPipeline, type Pipeline } from "../../lib/pipeline/pipeline.ts";
+import type { RunOptions } from "../../lib/pipeline/run.ts";
+import { STEPS, tensorInfo, TENSORS } from "../../lib/pipeline/steps.ts";
+import { everyBackend, failsCleanly } from "../harness.ts";
+
+const PHOTO = new URL("../../data/astronaut.png", import.meta.url);
+
+/** An encoder that is a picture of the crop: small, fast and frozen. */
+const averages: Encoder = {
+  name: "averages",
+  channels: 3,
+  grid: [8, 8],
+  levels: { rgb: 3 },
+  encode: (crop) =>
+    Promise.resolve({
+      features: coveringMap(tf.avgPool(crop, CROP / 8, CROP / 8, "valid")),
+      pyramid: { rgb: coveringMap(crop.clone()) },
+    }),
+  dispose: () => {},
+};
+
+async function withPipeline(fn: (pipeline: Pipeline) => Promise<void>): Promise<void> {
+  const pipeline = await createPipeline({ encoder: averages, body: SMALL_BODY });
+  try {
+    await fn(pipeline);
+  } finally {
+    pipeline.dispose();
+  }
+}
+
+/** The numbers of a tensor kept by one run. */
+async function recorded(pipeline: Pipeline, name: string, options: RunOptions = {}): Promise<Float32Array> {
+  const run = await pipeline.run(PHOTO, { record: [name], ...options });
+  const numbers = await run.trace.tensor(name).data();
+  run.dispose();
+  return numbers as Float32Array;
+}
+
+Deno.test("Pipeline.run() passes every tensor of docs/steps.md, in its order", () =>
+  withPipeline(async (pipeline) => {
+    const run = await pipeline.run(PHOTO, { watch: { gaussians: [0] } });
+    const names = run.trace.rows.map(({ name }) => name);
+    const known = new Set(names.map((name) => tensorInfo(name)?.name));
+    assertEquals(TENSORS.map(({ name }) => name).filter((name) => !known.has(name)), []);
+    assert(!known.has(undefined));
+    const steps = names.map((name) => STEPS.findIndex(({ step }) => step === name.split(".")[0]));
+    assert(steps.every((step, i) => i === 0 || step >= steps[i - 1]!), "rows are in pipeline order");
+    assertEquals(run.trace.rows.filter(({ nonFinite }) => nonFinite > 0), []);
+    run.dispose();
+  }));
+
+Deno.test("Pipeline.run() leaves only its result behind, and nothing once that is disposed of", () =>
+  withPipeline(async (pipeline) => {
+    const before = tf.memory().numTensors;
+    const run = await pipeline.run(PHOTO, { record: "all", watch: { joints: ["left_elbow"] } });
+    run.dispose();
+    assertEquals(tf.memory().numTensors, before);
+  }));
+
+Deno.test("createPipeline() frees everything when disposed of, and when it fails", async () => {
+  const before = tf.memory().numTensors;
+  await withPipeline(() => Promise.resolve());
+  assertEquals(tf.memory().numTensors, before);
+  const both = await failsCleanly(() => createPipeline({ encoder: averages, body: SMALL_BODY, perFace: 1, total: 9 }));
+  assertStringIncludes(both.message, "perFace and total exclude each other");
+  await failsCleanly(() => createPipeline({ encoder: averages, body: SMALL_BODY, perFace: 0 }));
+  const file = await failsCleanly(() =>
+    createPipeline({ encoder: averages, body: SMALL_BODY, localizer: "nowhere.safetensors" })
+  );
+  assertStringIncludes(file.message, "nowhere.safetensors");
+  const option = await failsCleanly(() => createPipeline({ gaussians: 4 } as object));
+  assertStringIncludes(option.message, 'createPipeline: unknown option "gaussians"');
+});
+
+Deno.test("Pipeline.run() says the same twice", () =>
+  withPipeline(async (pipeline) => {
+    assertEquals(await recorded(pipeline, "render.image"), await recorded(pipeline, "render.image"));
+  }));
+
+Deno.test("Pipeline.run() takes a tensor as photo and leaves it to its owner", () =>
+  withPipeline(async (pipeline) => {
+    const photo = tf.zeros<tf.Rank.R3>([40, 60, 3]);
+    const run = await pipeline.run(photo);
+    assertEquals(run.person.found, false);
+    assertStringIncludes(run.notices[0]!, "whole image");
+    run.dispose();
+    assertEquals(photo.isDisposed, false);
+    photo.dispose();
+  }));
+
+Deno.test("Pipeline.run() says what is untrained and not fitted", () =>
+  withPipeline(async (pipeline) => {
+    const run = await pipeline.run(PHOTO);
+    const said = run.notices.join("\n");
+    for (const words of ["localizer is untrained", "decoders are untrained", "not fitted"]) {
+      assertStringIncludes(said, words);
+    }
+    assertEquals(run.body.fitted, false);
+    const notes = (name: string) => run.trace.rows.find((row) => row.name === name)!.notes;
+    assertEquals(notes("localize.position2d"), ["untrained"]);
+    assertEquals(notes("drive.means"), ["not fitted"]);
+    run.dispose();
+  }));
+
+Deno.test("replace takes over a whole tensor, and all that follows is made from it", () =>
+  withPipeline(async (pipeline) => {
+    const replace = { "localize.position2d": (p: tf.Tensor) => tf.onesLike(p).mul(CROP / 2) };
+    const seen: number[][] = [];
+    const feature = await recorded(pipeline, "sample.feature", {
+      replace,
+      watch: { gaussians: [0, 7] },
+      record: [],
+      onStep: (step, number, of) => seen.push([number, of, step.length]),
+    });
+    const width = feature.length / 2;
+    assertEquals(feature.slice(0, width), feature.slice(width), "both are sampled at the same place");
+    assertEquals(seen.map(([number]) => number), STEPS.map((_, i) => i));
+  }));
+
+Deno.test("replace takes over heatmaps chunk by chunk: a peak moves every Gaussian to it", () =>
+  withPipeline(async (pipeline) => {
+    const rows: number[] = [];
+    const peak = (heat: tf.Tensor, { rows: some }: { rows?: Int32Array }) => {
+      rows.push(...some!);
+      const [n, h, w] = heat.shape as [number, number, number];
+      return tf.oneHot(tf.fill([n], 3 * w + 5, "int32"), h * w).mul(100).reshape([n, h, w]); // row 3, column 5
+    };
+    const run = await pipeline.run(PHOTO, {
+      record: ["localize.position2d"],
+      replace: { "localize.heatmap2d": peak },
+      watch: { gaussians: [2] },
+    });
+    const places = await run.trace.tensor("localize.position2d").data();
+    for (let i = 0; i < places.length; i += 2) {
+      assert(Math.abs(places[i]! - 5.5 * 64) < 1e-2 && Math.abs(places[i + 1]! - 3.5 * 64) < 1e-2);
+    }
+    const watched = await run.trace.tensor("localize.heatmap2d").data();
+    assertEquals(watched[3 * 8 + 5], 100, "what is watched is the replacement");
+    assertEquals(new Set(rows).size, pipeline.template.count + 1, "every Gaussian, and the pelvis");
+    run.dispose();
+  }));
+
+Deno.test("Pipeline.run() that fails anywhere leaves nothing behind", () =>
+  withPipeline(async (pipeline) => {
+    const wrong = () => tf.zeros([1]);
+    for (
+      const name of [
+        "image.crop",
+        "encoder.features",
+        "encoder.linked",
+        "field.weights",
+        "localize.heatmap3d",
+        "localize.uncertainty",
+        "sample.feature",
+        "decode.sh",
+        "fit.pose",
+        "drive.scales",
+        "render.image",
+      ]
+    ) { // deno-fmt-ignore
+      const error = await failsCleanly(() => pipeline.run(PHOTO, { record: "all", watch: { gaussians: [1] }, replace: { [name]: wrong } }));
+      assertStringIncludes(error.message, `the replacement of "${name}" must be [`);
+    }
+    await failsCleanly(() => pipeline.run(new Uint8Array([1, 2, 3])));
+    await failsCleanly(() => pipeline.run("nowhere.jpg"));
+    await failsCleanly(() => pipeline.run(PHOTO, { recrod: [] } as object));
+  }));
+
+Deno.test("Pipeline.run() stops when its signal is aborted", () =>
+  withPipeline(async (pipeline) => {
+    const stop = new AbortController();
+    const onStep = (step: string) => step === "decode" && stop.abort();
+    await failsCleanly(() => pipeline.run(PHOTO, { signal: stop.signal, onStep }));
+  }));
+
+Deno.test("watch names Gaussians by number, face, joint and vertex, each once", () =>
+  withPipeline(async (pipeline) => {
+    const { template, body } = pipeline;
+    const vertex = body.faces[0]!;
+    const run = await pipeline.run(PHOTO, {
+      watch: { gaussians: [3], faces: [3, 0], joints: ["head"], vertices: [vertex] },
+    });
+    const { indices, labels } = run.watched;
+    assertEquals([...indices.slice(0, 2)], [3, 0]);
+    assertEquals(labels.slice(0, 2), ["Gaussian 3", "face 0"]);
+    assert(labels.includes("head") && labels.includes(`vertex ${vertex}`));
+    assertEquals(new Set(indices).size, indices.length);
+    assertEquals(run.trace.tensor("localize.heatmap2d").shape, [indices.length, 8, 8]);
+    const head = [...indices].at(labels.indexOf("head"))!;
+    const [, y] = await template.canonical.slice([head, 0], [1, 3]).data();
+    assert(y! > 0.2, "the head's Gaussian is above the shoulders");
+    run.dispose();
+    await assertRejects(
+      () => pipeline.run(PHOTO, { watch: { joints: ["tail"] } }),
+      RangeError,
+      "every joint must be one of pelvis",
+    );
+    await assertRejects(
+      () => pipeline.run(PHOTO, { watch: { gaussians: [1e9] } }),
+      RangeError,
+      "every Gaussian's number",
+    );
+    await assertRejects(
+      () => pipeline.run(PHOTO, { watch: { joint: ["head"] } as object }),
+      TypeError,
+      'unknown option "joint"',
+    );
+  }));
+
+everyBackend("Pipeline.run() finds the astronaut with the embedded MoveNet", async () => {
+  const pipeline = await createPipeline({ encoder: "movenet-thunder", body: SMALL_BODY });
+  const run = await pipeline.run(PHOTO);
+  assertEquals([run.person.found, run.notices.length], [true, 3]);
+  run.dispose();
+  pipeline.dispose();
+}, { size: "large" });

@@ -54,9 +54,23 @@ export async function useBackend(name: BackendName | "auto" = "auto"): Promise<B
 async function webgpuAdapter(): Promise<
   { readonly info?: { readonly description?: string; readonly vendor?: string } } | null
 > {
+  avoidOpenGl();
   // deno-lint-ignore no-explicit-any -- WebGPU's types differ between Deno, the DOM and tfjs
   const gpu = (globalThis.navigator as any)?.gpu;
   return await gpu?.requestAdapter().catch(() => null) ?? null;
+}
+
+/**
+ * Keeps Deno from trying OpenGL beside Vulkan on Linux: the OpenGL loader it would pull in races with the end of the
+ * process, which then now and then dies of a double free after all work is done.
+ */
+function avoidOpenGl(): void {
+  if (Deno.build.os !== "linux") return;
+  try {
+    if (!Deno.env.get("DENO_WEBGPU_BACKEND")) Deno.env.set("DENO_WEBGPU_BACKEND", "vulkan");
+  } catch {
+    // without the permission to set variables the adapter is asked for as it is
+  }
 }
 
 async function hasHardwareAdapter(): Promise<boolean> {

@@ -12,6 +12,16 @@
  * of the faces on 21 % of the surface. With `total` the Gaussians are spread by area at rest instead (largest remainder:
  * every face gets the whole part of its quota, the faces with the largest remainders one more), so some faces get none.
  *
+ * @example Two on every face, or five thousand in all
+ * ```ts
+ * import { attachGaussians } from "./gaussians.ts";
+ * import { loadBody, SMALL_BODY } from "./template.ts";
+ *
+ * const body = await loadBody(SMALL_BODY);
+ * console.log(attachGaussians(body, { perFace: 2 }).count); // 3968
+ * console.log(attachGaussians(body, { total: 5000 }).count); // 5000
+ * ```
+ *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";

@@ -14,6 +14,17 @@
  *
  * The global orientation is joint 0's rotation and pivots at the pelvis, not at the origin. Hands are flat at zero pose.
  *
+ * @example A sitting body
+ * ```ts
+ * import { poseParameters } from "./poses.ts";
+ * import { skin } from "./skinning.ts";
+ * import { loadBody, SMALL_BODY } from "./template.ts";
+ *
+ * const body = await loadBody(SMALL_BODY);
+ * const sitting = poseParameters(body, { left_hip: [-1.5, 0, 0], right_hip: [-1.5, 0, 0], left_knee: [1.5, 0, 0] });
+ * console.log(skin(body, sitting).vertices.shape); // [1013, 3]
+ * ```
+ *
  * Source: Loper et al., *SMPL: A Skinned Multi-Person Linear Model*, 2015; Pavlakos et al., 2019.
  *
  * @module

@@ -90,10 +90,13 @@ export function writeNpz(
   return zipSync(entries, { level: 9, mtime: EPOCH }) as Uint8Array<ArrayBuffer>;
 }
 
-/** The elements as single-precision numbers. */
+/** The elements as single-precision numbers; text is parsed. */
 export function floats({ data }: NpyArray): Float32Array {
   if (data instanceof Float32Array) return data;
-  return data instanceof Array ? Float32Array.from(data, Number) : Float32Array.from(data as Float64Array, Number);
+  if (data instanceof Array || data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    return Float32Array.from(data as ArrayLike<unknown> as ArrayLike<number>, Number);
+  }
+  return new Float32Array(data as Float64Array);
 }
 
 function unzip(

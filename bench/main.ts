@@ -1,0 +1,82 @@
+/**
+ * # `deno task bench [steps] [localizer] [--json FILE] [--backend NAME] [--quick]`
+ *
+ * Time and memory of our steps, and the peer's time on the same work in the same run. Prints Markdown tables; `--json` writes
+ * the figures under stable keys (`ratio` is always the peer's time over ours). Nothing here asserts a time.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { resolve } from "node:path";
+import { ENCODERS } from "../lib/encoder/load.ts";
+import { writeFileAtomic } from "../lib/format/file.ts";
+import { BACKENDS, useBackend } from "../lib/tensor/backend.ts";
+import { expectOneOf } from "../lib/tensor/options.ts";
+import { benchLocalizer } from "./localizer.ts";
+import { benchSteps } from "./steps.ts";
+
+const PARTS = ["steps", "localizer"] as const;
+
+/** Rows as a Markdown table. */
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "string" },
+    backend: { type: "string", default: "wasm" },
+    encoder: { type: "string", default: "dinov2-s" },
+    quick: { type: "boolean", default: false },
+  },
+});
+const parts = positionals.length > 0 ? positionals.map((part) => expectOneOf("bench", "part", part, PARTS)) : PARTS;
+const backend = await useBackend(expectOneOf("bench", "--backend", values.backend, ["auto", ...BACKENDS]));
+const encoder = expectOneOf("bench", "--encoder", values.encoder, ENCODERS);
+const repeats = values.quick ? 1 : 3;
+const counts = values.quick ? [25_000] : [25_000, 50_000, 100_000];
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+const machine = { backend, cores: navigator.hardwareConcurrency, deno: Deno.version.deno, system: Deno.build.target };
+const figures: Record<string, unknown> = { machine };
+console.log(`Backend ${backend}, ${machine.cores} cores, Deno ${machine.deno}, ${machine.system}\n`);
+
+if (parts.includes("steps")) {
+  const rows = await benchSteps({ counts, encoder, repeats });
+  figures.steps = rows;
+  console.log("## Steps: least of several runs; peak tensor memory above the start, results not counted\n");
+  console.log(table(
+    ["step", "Gaussians", "ms", "peak MB", "result MB"],
+    rows.map((
+      row,
+    ) => [row.step, row.gaussians || "–", row.ms.toFixed(0), megabytes(row.peakBytes), megabytes(row.resultBytes)]),
+  ));
+  const growth = counts.length > 1
+    ? ["field + localize", "sample + decode"].map((step) => {
+      const peaks = counts.map((count) => rows.find((row) => row.step === step && row.gaussians === count)!.peakBytes);
+      return [step, peaks.at(-1)! / peaks[0]!] as const;
+    })
+    : [];
+  for (const [step, factor] of growth) {
+    console.log(`\nPeak of ${step} from ${counts[0]} to ${counts.at(-1)} Gaussians: × ${factor.toFixed(3)}`);
+  }
+  figures.peak_growth = Object.fromEntries(growth);
+}
+
+if (parts.includes("localizer")) {
+  const { rows, torch, threads } = await benchLocalizer({ counts, sides: values.quick ? [16] : [16, 24], repeats });
+  console.log(`\n## Localizer head beside PyTorch ${torch} with ${threads} threads\n`);
+  console.log(table(
+    ["grid", "Gaussians", "order", "ours ms", "PyTorch ms", "ratio"],
+    rows.map((
+      row,
+    ) => [`${row.side}²`, row.points, row.method, row.ms.toFixed(0), row.peerMs.toFixed(0), row.ratio.toFixed(2)]),
+  ));
+  const last = (method: string) => rows.findLast((row) => row.method === method && row.side === 16)!.ratio;
+  figures.localizer = { ratio_naive: last("naive"), ratio_reordered: last("reordered"), torch, threads, rows };
+}
+
+if (values.json !== undefined) {
+  await writeFileAtomic(resolve(Deno.env.get("INIT_CWD") ?? ".", values.json), JSON.stringify(figures, null, 2) + "\n");
+}

@@ -6,9 +6,9 @@
  * R_face = [t | n × t | n]         s = √(2·area)
  * ```
  *
- * The frame moves, turns and stretches with the posed face: s is the face's size in metres. Flat faces (area below
- * 10⁻¹² m²) keep a proper rotation, built on whatever direction they still have, and a size of a thousandth of a
- * millimetre, so that nothing downstream turns into NaN.
+ * The frame moves, turns and stretches with the posed face: s is the face's size in metres. Flat faces
+ * (area below 10⁻¹² m², or corners in line) keep a proper rotation, built on whatever direction they still have, and a
+ * size of at least a thousandth of a millimetre, so that nothing downstream turns into NaN.
  *
  * @module
  */
@@ -28,6 +28,7 @@ export interface FaceFrames {
 
 const LEAST_AREA = 1e-12; // twice the area, square metres
 const LEAST_EDGE = 1e-9; // metres
+const LEAST_SINE = 1e-5; // of the angle at v0
 
 /**
  * The frames of faces; differentiable in the vertices.
@@ -42,11 +43,14 @@ export function faceFrames(vertices: tf.Tensor2D, faces: Int32Array): FaceFrames
   if (faces.length % 3 !== 0) throw new TypeError(`faceFrames: faces must be three indices each: got ${faces.length}`);
   return tf.tidy(() => {
     const [v0, v1, v2] = corners(vertices, faces);
-    const edge = v1.sub<tf.Tensor2D>(v0);
-    const area = cross(edge, v2.sub(v0)); // twice the area along the normal
+    const edge = v1.sub<tf.Tensor2D>(v0), other = v2.sub<tf.Tensor2D>(v0);
+    const area = cross(edge, other); // twice the area along the normal
     const edgeLength = lengthOf(edge), twiceArea = lengthOf(area); // [F, 1]
-    const t = choose(exceeds(edgeLength, LEAST_EDGE), edge.div(edgeLength), tf.tensor2d([[1, 0, 0]]));
-    const n = choose(exceeds(twiceArea, LEAST_AREA), area.div(twiceArea), anyNormal(t));
+    const long = exceeds(edgeLength, LEAST_EDGE);
+    const t = choose(long, edge.div(edgeLength), tf.tensor2d([[1, 0, 0]]));
+    const rounding = edgeLength.mul(lengthOf(other)).mul(LEAST_SINE); // an area below this is rounding
+    const solid = long.mul<tf.Tensor2D>(exceeds(twiceArea.sub<tf.Tensor2D>(rounding), LEAST_AREA));
+    const n = orthogonalTo(t, choose(solid, area.div(twiceArea), anyNormal(t)));
     return {
       rotation: tf.stack([t, cross(n, t), n], 2) as tf.Tensor3D,
       size: twiceArea.maximum(LEAST_AREA).sqrt().reshape<tf.Tensor1D>([-1]),
@@ -93,8 +97,13 @@ export function slotOrigins(
 function anyNormal(t: tf.Tensor2D): tf.Tensor2D {
   const upright = exceeds(t.slice([0, 2], [-1, 1]).abs<tf.Tensor2D>(), 0.9); // [F, 1]
   const helper = choose(upright, tf.tensor2d([[1, 0, 0]]), tf.tensor2d([[0, 0, 1]])); // [F, 3]
-  const normal = helper.sub<tf.Tensor2D>(t.mul(t.mul(helper).sum(1, true)));
-  return normal.div(lengthOf(normal));
+  return orthogonalTo(t, helper);
+}
+
+/** The part of `vectors` at right angles to unit vectors t, normalised. */
+function orthogonalTo(t: tf.Tensor2D, vectors: tf.Tensor2D): tf.Tensor2D {
+  const part = vectors.sub<tf.Tensor2D>(t.mul(t.mul(vectors).sum(1, true)));
+  return part.div(lengthOf(part));
 }
 
 /** Rows of `a` where the indicator [n, 1] is 1, of `b` where it is 0. */

@@ -84,7 +84,9 @@ export function checkBody(npz: Npz, name: string, wanted: DirectionSplit, split?
   const poseFeatures = pose.shape[2]!;
   if (poseFeatures !== 0 && poseFeatures !== POSE_FEATURES) {
     throw new TypeError(
-      `loadBody: posedirs of ${name} must be [${V}, 3, ${POSE_FEATURES}] or [${V}, 3, 0]: got [${pose.shape.join(", ")}]`,
+      `loadBody: posedirs of ${name} must be [${V}, 3, ${POSE_FEATURES}] or [${V}, 3, 0]: got [${
+        pose.shape.join(", ")
+      }]`,
     );
   }
   checkParents(npz, name);

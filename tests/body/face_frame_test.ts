@@ -28,7 +28,7 @@ Deno.test("faceFrames() are rotations: first column along the first edge, third 
           m!.map((row) => row[c]!)
         );
         const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-        columns.forEach((a, i) => columns.forEach((b, j) => assertAlmostEquals(dot(a, b), i === j ? 1 : 0, 1e-3)));
+        columns.forEach((a, i) => columns.forEach((b, j) => assertAlmostEquals(dot(a, b), i === j ? 1 : 0, 1e-5)));
         assert((await size.data())[0]! > 0);
       })),
   ));

@@ -99,7 +99,7 @@ export function vertexNormals(vertices: Float32Array, faces: Uint32Array): Float
     }
   }
   for (let v = 0; v < normals.length; v += 3) {
-    const size = Math.hypot(normals[v]!, normals[v + 1]!, normals[v + 2]!) || 1;
+    const x = normals[v]!, y = normals[v + 1]!, z = normals[v + 2]!, size = Math.sqrt(x * x + y * y + z * z) || 1;
     normals[v]! /= size;
     normals[v + 1]! /= size;
     normals[v + 2]! /= size;

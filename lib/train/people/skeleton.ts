@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { JOINT_COUNT } from "../../body/joints.ts";
 import { add, apply, IDENTITY, type Matrix, multiply, subtract, toVector, transpose, type Vector } from "./rotation.ts";
 
 /** Numbers of the joints that poses name. Fingers: three each of index, middle, pinky, ring, thumb from the first. */
@@ -44,9 +45,6 @@ export const JOINT = {
   leftFingers: 25,
   rightFingers: 40,
 } as const;
-
-/** How many joints there are. */
-export const JOINT_COUNT = 55;
 
 /** A side of the body; +x is left. */
 export type Side = "left" | "right";

@@ -1,0 +1,84 @@
+/**
+ * # A folder of the user's photos as backgrounds
+ *
+ * Files are taken in the order of their names, so that a person remains a function of (seed, index) as long as the folder
+ * stays as it is. A file that is no picture, or a damaged one, is passed over, counted and named; the rest is used. Of
+ * large folders evenly spread files are taken, and pictures are reduced, to keep memory bounded.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import sharp from "sharp";
+import { expectInteger, resolveOptions } from "../../tensor/options.ts";
+import type { Picture } from "./backgrounds.ts";
+
+/** A folder's pictures, and what was passed over. */
+export interface BackgroundFolder {
+  readonly pictures: readonly Picture[];
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** How a folder is read. */
+export interface BackgroundFolderOptions {
+  /** The most pictures that are kept. */
+  readonly most?: number;
+  /** The longer side to which pictures are reduced. */
+  readonly side?: number;
+}
+
+const ENDINGS = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+
+/**
+ * Reads the pictures of a folder.
+ *
+ * @throws {Deno.errors.NotFound} if there is no such folder.
+ * @throws {RangeError} if there are files but none that can be read.
+ */
+export async function readBackgrounds(folder: string, options?: BackgroundFolderOptions): Promise<BackgroundFolder> {
+  const { most, side } = resolveOptions("readBackgrounds", { most: 300, side: 512 }, options);
+  expectInteger("readBackgrounds", "most", most, 1);
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (entry.isFile && ENDINGS.test(entry.name)) names.push(entry.name);
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new Deno.errors.NotFound(`readBackgrounds: no folder at ${folder}: check the path`);
+    }
+    throw error;
+  }
+  names.sort();
+  const step = Math.max(1, names.length / most),
+    chosen = names.filter((_, i) => Math.floor((i + 1) / step) > Math.floor(i / step));
+  const pictures: Picture[] = [], skipped: { name: string; reason: string }[] = [];
+  for (const name of chosen) {
+    try {
+      pictures.push(await decodePicture(await Deno.readFile(join(folder, name)), side));
+    } catch (error) {
+      skipped.push({ name, reason: (error as Error).message.split("\n")[0]! });
+    }
+  }
+  if (pictures.length === 0) {
+    throw new RangeError(
+      `readBackgrounds: none of the ${chosen.length} pictures in ${folder} can be read: wanted JPEG, PNG or WebP files`,
+    );
+  }
+  return { pictures, skipped };
+}
+
+/** Decodes a picture to eight-bit sRGB, reduced to a longer side. */
+export async function decodePicture(bytes: Uint8Array, side: number): Promise<Picture> {
+  const { data, info } = await sharp(bytes, { failOn: "error", limitInputPixels: 64_000_000 }).autoOrient()
+    .resize(side, side, { fit: "inside", withoutEnlargement: true }).flatten().toColourspace("srgb").raw({
+      depth: "uchar",
+    })
+    .toBuffer({ resolveWithObject: true });
+  if (info.width < 32 || info.height < 32) {
+    throw new RangeError(`it has ${info.width}×${info.height} pixels, fewer than 32 a side`);
+  }
+  const pixels = info.channels === 3
+    ? new Uint8Array(data)
+    : Uint8Array.from({ length: info.width * info.height * 3 }, (_, i) => data[Math.floor(i / 3) * info.channels]!);
+  return { width: info.width, height: info.height, pixels };
+}

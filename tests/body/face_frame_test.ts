@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import * as tf from "@tensorflow/tfjs";
 import { faceFrames, slotOrigins } from "../../lib/body/face_frame.ts";
 import { attachGaussians } from "../../lib/body/gaussians.ts";

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import * as tf from "@tensorflow/tfjs";
 import { axisAngleToMatrix, composeRotations, matrixToAxisAngle, turnVectors } from "../../lib/body/rotation.ts";
 import { assertParity, everyBackend, golden, leaves, maxAbsDiff, scoped } from "../harness.ts";

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import { slots } from "../../lib/body/slots.ts";
 
 const counts = fc.integer({ min: 1, max: 40 });

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import * as tf from "@tensorflow/tfjs";
 import { fourierFeatures } from "../../lib/field/fourier.ts";
 import { mirrorPoints } from "../../lib/field/symmetry.ts";

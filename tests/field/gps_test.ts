@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import * as tf from "@tensorflow/tfjs";
 import { gpsFeatures, loadSignature, type Signature } from "../../lib/field/gps.ts";
 import { mirrorPoints } from "../../lib/field/symmetry.ts";

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import { TetrahedralMesh } from "../../lib/field/tetrahedra.ts";
 
 /** The unit cube, scaled by `side`, as six tetrahedra along its diagonal. */

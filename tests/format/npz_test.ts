@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import { zipSync } from "fflate";
 import { readNpy, writeNpy } from "../../lib/format/npy.ts";
 import { floats, readNpz, writeNpz } from "../../lib/format/npz.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/format/safetensors.ts";
 
 const sample = () =>

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import * as tf from "@tensorflow/tfjs";
 import { cropPerson, cropToImage, imageToCrop } from "../../lib/image/crop.ts";
 import { loadPersonDetector, type PersonDetector } from "../../lib/image/keypoints.ts";

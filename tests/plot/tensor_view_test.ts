@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import * as tf from "@tensorflow/tfjs";
 import { tensorView } from "../../lib/plot/tensor_view.ts";
 import { planTiles } from "../../lib/plot/tile_plan.ts";

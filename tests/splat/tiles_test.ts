@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import { type Ellipses, STATE } from "../../lib/splat/projection.ts";
 import { sortIntoTiles, TILE } from "../../lib/splat/tiles.ts";
 

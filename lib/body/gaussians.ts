@@ -49,7 +49,10 @@ export interface Template {
   readonly faceStart: Int32Array;
   /** [n, 3] place on the face; each row sums to 1. */
   readonly barycentric: tf.Tensor2D;
-  /** The part of its face that each Gaussian covers, [n]; sums to 1 on every face that carries any. */
+  /**
+   * The area that each Gaussian stands for, in areas of its face, [n]. With `perFace` it sums to 1 on every face; spread by
+   * area it makes up for faces that carry none, and can be above 1.
+   */
   readonly share: Float32Array;
   /** [n, 3] metres: place on the mean shape at rest. */
   readonly canonical: tf.Tensor2D;
@@ -77,32 +80,47 @@ export function attachGaussians(body: Body, count: GaussianCount): Template {
     ? new Int32Array(body.faceCount).fill(
       expectInteger("attachGaussians", "perFace", count.perFace, 1, Math.floor(MOST / body.faceCount)),
     )
-    : spread(body.faceAreas, expectInteger("attachGaussians", "total", count.total, 1, MOST));
-  return place(body, counts);
+    : spread(body, expectInteger("attachGaussians", "total", count.total, 1, MOST));
+  return place(body, counts, "perFace" in count ? undefined : count.total);
 }
 
-/** Whole numbers that sum to `total`, in proportion to the areas. */
-function spread(areas: Float64Array, total: number): Int32Array {
-  const sum = areas.reduce((all, area) => all + area, 0);
-  const quotas = areas.map((area) => area / sum * total);
-  const counts = Int32Array.from(quotas, Math.floor);
-  const missing = total - counts.reduce((all, count) => all + count, 0);
-  const remainder = (face: number) => quotas[face]! - counts[face]!;
-  const order = Array.from(areas.keys()).sort((a, b) => remainder(b) - remainder(a) || a - b);
-  for (const face of order.slice(0, missing)) counts[face]! += 1;
+/**
+ * Whole numbers that sum to `total`, in proportion to the areas: from face to face the error is carried on, so that a region
+ * of small faces gets its part although each of them is entitled to less than one.
+ */
+function spread({ faceAreas, mirror }: Body, total: number): Int32Array {
+  if (!mirror) return diffuse(faceAreas, total);
+  const half = faceAreas.length / 2, left = Math.ceil(total / 2); // face i + F/2 is the twin of face i
+  const counts = new Int32Array(faceAreas.length);
+  counts.set(diffuse(faceAreas.subarray(0, half), left));
+  counts.set(diffuse(faceAreas.subarray(half), total - left), half);
   return counts;
 }
 
-function place(body: Body, counts: Int32Array): Template {
+function diffuse(areas: Float64Array, total: number): Int32Array {
+  const sum = areas.reduce((all, area) => all + area, 0);
+  let before = 0, placed = 0;
+  return Int32Array.from(areas, (area) => {
+    before += area;
+    const count = Math.round(before / sum * total) - placed;
+    placed += count;
+    return count;
+  });
+}
+
+/** @param total If Gaussians were spread by area: each then stands for an equal part of it, on faces of any size. */
+function place(body: Body, counts: Int32Array, total?: number): Template {
   const n = counts.reduce((all, count) => all + count, 0);
   const faceOf = new Int32Array(n), slotOf = new Int32Array(n), faceStart = new Int32Array(counts.length + 1);
+  const area = body.faceAreas.reduce((all, part) => all + part, 0);
   const share = new Float32Array(n), places = new Float32Array(3 * n);
   counts.forEach((count, face) => {
     const from = faceStart[face]!;
     faceStart[face + 1] = from + count;
     if (count === 0) return;
     faceOf.fill(face, from, from + count);
-    share.set(slots(count).share, from);
+    const quota = total === undefined ? count : body.faceAreas[face]! / area * total;
+    share.set(slots(count).share.map((part) => part * count / quota), from);
     places.set(slots(count).barycentric, 3 * from);
     for (let slot = 0; slot < count; slot++) slotOf[from + slot] = slot;
   });

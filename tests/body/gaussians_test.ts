@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import * as tf from "@tensorflow/tfjs";
 import { attachGaussians, type GaussianCount } from "../../lib/body/gaussians.ts";
 import { type Body, loadBody, SMALL_BODY } from "../../lib/body/template.ts";
@@ -42,6 +42,27 @@ Deno.test("attachGaussians({ total }) gives exactly as many, each face within on
       })),
     { numRuns: 20 },
   ));
+
+Deno.test("attachGaussians({ total }) leaves no region bare: what the Gaussians stand for is the whole body", () =>
+  scoped(async () => {
+    const whole = await loadBody();
+    const { faceOf, share, canonical } = attachGaussians(whole, { total: 12_000 });
+    const places = await canonical.data();
+    const covered = { hands: 0, all: 0 }, real = { hands: 0, all: 0 };
+    const isHand = (x: number) => Math.abs(x) > 0.7;
+    const corners = await whole.template.array();
+    whole.faceAreas.forEach((area, face) => {
+      real.all += area;
+      if (isHand(corners[whole.faces[3 * face]!]![0]!)) real.hands += area;
+    });
+    faceOf.forEach((face, i) => {
+      covered.all += share[i]! * whole.faceAreas[face]!;
+      if (isHand(places[3 * i]!)) covered.hands += share[i]! * whole.faceAreas[face]!;
+    });
+    assertAlmostEquals(covered.all / real.all, 1, 1e-3);
+    assertAlmostEquals(covered.hands / real.hands, 1, 0.05); // hands: many faces smaller than a Gaussian's part
+    whole.dispose();
+  }));
 
 Deno.test("attachGaussians() mirrors: left and right Gaussians are mirror images", () =>
   scoped(async () => {

@@ -6,7 +6,7 @@
 import { SERIES_COLOURS } from "./colormaps.ts";
 import { Figure } from "./figure.ts";
 import { baseLayout, headingHeight } from "./layout.ts";
-import { rounded } from "./round.ts";
+import { readable, rounded } from "./round.ts";
 
 /** One axis of a chart. */
 export interface ChartAxis {
@@ -127,7 +127,7 @@ export function bars({ title, subtitle, y, categories, series }: Bars): Figure {
       x: categories,
       y: values.map(rounded),
       marker: { color: SERIES_COLOURS[i % SERIES_COLOURS.length] },
-      text: values.map((value) => String(rounded(value))),
+      text: values.map(readable),
       textposition: "outside",
       cliponaxis: false,
       textfont: { size: 10 },
@@ -145,7 +145,13 @@ function chart({ title, subtitle, x, y, data, legend }: {
   readonly legend: boolean;
 }): Figure {
   const heading = { title, subtitle: subtitle ?? "" };
-  const margin = { l: 70, r: 20, t: headingHeight(heading) + (legend ? 26 : 6), b: 50 };
+  const beside = data.filter((trace) => trace["name"] !== undefined).length > 4; // more names than fit into one row
+  const margin = {
+    l: 70,
+    r: legend && beside ? 150 : 20,
+    t: headingHeight(heading) + (legend && !beside ? 26 : 6),
+    b: 50,
+  };
   const axis = (given: ChartAxis | undefined) => ({
     title: { text: given?.title ?? "", standoff: 8 },
     type: given?.log ? "log" : given === undefined ? "category" : "linear",
@@ -163,7 +169,9 @@ function chart({ title, subtitle, x, y, data, legend }: {
       xaxis: axis(x),
       yaxis: axis(y),
       showlegend: legend,
-      legend: { orientation: "h", x: 0, y: 1, xanchor: "left", yanchor: "bottom" },
+      legend: beside
+        ? { orientation: "v", x: 1.02, y: 1, xanchor: "left", yanchor: "top" }
+        : { orientation: "h", x: 0, y: 1, xanchor: "left", yanchor: "bottom" },
     },
   });
 }

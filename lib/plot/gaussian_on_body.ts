@@ -53,7 +53,7 @@ export async function gaussianOnBody(
   const marks = pictures.views.map((view) =>
     Array.from({ length: n }, (_, i) => ({
       ...view.project([places[3 * i]!, places[3 * i + 1]!, places[3 * i + 2]!]),
-      label: labels?.[i] ?? "",
+      label: labels?.[i]?.replaceAll("_", " ") ?? "",
       colour: named ? SERIES_COLOURS[(i + 1) % SERIES_COLOURS.length]! : SERIES_COLOURS[1]!,
     })).filter((mark) => named || !mark.hidden) // thousands of rings would hide the body
   );
@@ -72,7 +72,7 @@ export async function gaussianOnBody(
       : { size: 2.5, color: SERIES_COLOURS[1] },
   }));
   const names = marks.flatMap((seen, panel) =>
-    named ? seen.map((mark) => nameTag(panel, mark, mark.x < pictures.views[panel]!.width / 2)) : []
+    named ? placeNames(seen, pictures.views[panel]!.width).map((side, i) => nameTag(panel, seen[i]!, side)) : []
   );
   const layout = pictures.layout({
     title,
@@ -81,11 +81,43 @@ export async function gaussianOnBody(
   return new Figure({ data, layout: { ...layout, annotations: [...layout["annotations"] as unknown[], ...names] } });
 }
 
-/** A name beside a mark, on a ground that stands out from the body, turned towards the middle of the panel. */
+type Side = "left" | "right" | "above" | "below";
+
+/** A mark to be named, in picture coordinates: two for each CSS pixel. */
+interface NamedMark {
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+}
+
+/** Beside each mark, the first place where its name covers no other name and no mark: outwards, over, under, inwards. */
+function placeNames(marks: readonly NamedMark[], width: number): Side[] {
+  type Box = readonly [left: number, top: number, right: number, bottom: number];
+  const taken: Box[] = marks.map(({ x, y }) => [x - 14, y - 14, x + 14, y + 14]);
+  return marks.map(({ x, y, label }, own) => {
+    const [wide, high] = [13 * label.length, 30];
+    const boxes: Record<Side, Box> = {
+      left: [x - 16 - wide, y - high / 2, x - 16, y + high / 2],
+      right: [x + 16, y - high / 2, x + 16 + wide, y + high / 2],
+      above: [x - wide / 2, y - 16 - high, x + wide / 2, y - 16],
+      below: [x - wide / 2, y + 16, x + wide / 2, y + 16 + high],
+    };
+    const order: Side[] = x < width / 2 ? ["left", "above", "below", "right"] : ["right", "above", "below", "left"];
+    const free = order.find((side) => {
+      const [left, top, right, bottom] = boxes[side];
+      return left >= 0 && right <= width &&
+        taken.every(([l, t, r, b], i) => i === own || right <= l || left >= r || bottom <= t || top >= b);
+    }) ?? order[0]!;
+    taken.push(boxes[free]);
+    return free;
+  });
+}
+
+/** A name beside a mark, on a ground that stands out from the body. */
 function nameTag(
   panel: number,
-  { x, y, label }: { readonly x: number; readonly y: number; readonly label: string },
-  toTheRight: boolean,
+  { x, y, label }: NamedMark,
+  side: Side,
 ): Record<string, unknown> {
   const axes = panelAxes(panel);
   return {
@@ -95,8 +127,10 @@ function nameTag(
     xref: axes.x,
     yref: axes.y,
     showarrow: false,
-    xanchor: toTheRight ? "left" : "right",
-    xshift: toTheRight ? 8 : -8,
+    xanchor: side === "left" ? "right" : side === "right" ? "left" : "center",
+    yanchor: side === "above" ? "bottom" : side === "below" ? "top" : "middle",
+    xshift: side === "left" ? -8 : side === "right" ? 8 : 0,
+    yshift: side === "above" ? 8 : side === "below" ? -8 : 0,
     borderpad: 1,
     bgcolor: "rgba(255,255,255,0.75)",
     font: { size: 11 },
@@ -133,7 +167,7 @@ export async function bodyPictures(mesh: Parameters<typeof shadeMesh>[0]): Promi
   };
 }
 
-/** The mesh's extent with a margin of 3 %. */
+/** The mesh's extent with a margin of 3 %, and room for names beside a narrow one. */
 function frameOf(vertices: ArrayLike<number>): Frame {
   const extent = (axis: number): [number, number] => {
     let low = Infinity, high = -Infinity;
@@ -145,5 +179,6 @@ function frameOf(vertices: ArrayLike<number>): Frame {
   };
   const [left, right] = extent(0), [bottom, top] = extent(1);
   const margin = 0.03 * Math.max(right - left, top - bottom);
-  return { left: left - margin, right: right + margin, bottom: bottom - margin, top: top + margin };
+  const beside = Math.max(margin, (0.8 * (top - bottom) - (right - left)) / 2);
+  return { left: left - beside, right: right + beside, bottom: bottom - margin, top: top + margin };
 }

@@ -61,13 +61,13 @@ export async function heatmapOverPhoto(
   using scope = new TensorScope();
   const probability = await scope.tidy(() => tf.softmax(heatmap.flatten())).data();
   const [x, y] = await position2d.data() as Float32Array;
-  const grid = { columns: 1, rows: 1, width: 460, height: 460, span: [0, CROP, 0, CROP], right: 96 } as const;
+  const grid = { columns: 1, rows: 1, width: 400, height: 400, span: [0, CROP, 0, CROP], right: 96 } as const;
   const axes = { axes: { x: "x (crop px)", y: "y (crop px)" } };
   const reach = uncertainty === undefined ? "" : ` · u = ${readable(uncertainty)} m (circle)`;
   const subtitle = `p′<sub>2D</sub> = (${x!.toFixed(1)}, ${y!.toFixed(1)}) px (cross)${reach}${
     note ? ` · ${note}` : ""
   }`;
-  const photo = await photoUri(await pixelsOf(crop), 460, "grey");
+  const photo = await photoUri(await pixelsOf(crop), 400, "grey");
   return new Figure({
     data: [
       { ...probabilityTrace(0, probability, w, features), showscale: true, colorbar: BAR },

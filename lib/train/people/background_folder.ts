@@ -77,8 +77,9 @@ export async function decodePicture(bytes: Uint8Array, side: number): Promise<Pi
   if (info.width < 32 || info.height < 32) {
     throw new RangeError(`it has ${info.width}×${info.height} pixels, fewer than 32 a side`);
   }
-  const pixels = info.channels === 3
-    ? new Uint8Array(data)
-    : Uint8Array.from({ length: info.width * info.height * 3 }, (_, i) => data[Math.floor(i / 3) * info.channels]!);
+  const count = info.width * info.height, pixels = new Uint8Array(new SharedArrayBuffer(3 * count)); // threads share it
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < 3; c++) pixels[3 * i + c] = data[i * info.channels + (info.channels < 3 ? 0 : c)]!;
+  }
   return { width: info.width, height: info.height, pixels };
 }

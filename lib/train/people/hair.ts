@@ -146,7 +146,8 @@ export function hairline(template: Float32Array, receding: number): Float32Array
     const [z0, y0] = HAIRLINE[k - 1]!, [z1, y1] = HAIRLINE[k]!, t = Math.min(1, Math.max(0, (z - z0) / (z1 - z0)));
     const up = z > 0.06 ? receding * (1 + 0.8 * Math.min(1, x / 0.05)) : 0;
     const ear = y < 0.315 && z > 0.02 ? 0.0735 - x : 1;
-    keep[v] = Math.min(y - (y0 + (y1 - y0) * t) - up, ear);
+    const ragged = 0.005 * noise(template[i]! * 130, y * 130, z * 130);
+    keep[v] = Math.min(y - (y0 + (y1 - y0) * t) - up + ragged, ear);
   }
   return keep;
 }
@@ -162,7 +163,8 @@ export function growHair(
   for (let v = 0, i = 0; v < keep.length; v++, i += 3) {
     const x = template[i]! - cx, y = template[i + 1]! - cy, z = template[i + 2]! - cz, size = Math.hypot(x, y, z);
     const uneven = 1 + lumps * noise(template[i]! * 35, template[i + 1]! * 35, template[i + 2]! * 35);
-    const away = (thickness * uneven * Math.min(1, Math.max(0, keep[v]! + 0.004) / (0.02 + thickness)) + 0.0015) / size;
+    const away =
+      (thickness * uneven * Math.min(1, Math.max(0, keep[v]! + 0.004) / (0.025 + 1.3 * thickness)) + 0.0015) / size;
     grown[i]! += x * away;
     grown[i + 1]! += y * away;
     grown[i + 2]! += z * away;

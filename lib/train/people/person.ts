@@ -217,12 +217,7 @@ async function photograph(studio: Studio, r: RandomStream): Promise<Person> {
     wantsOccluder = r.fork("occlude").chance(distribution.occluders) && places.length > 0;
   const before = wantsOccluder ? drawOccluders(r.fork("occluder"), size, places, light.sky) : undefined;
   const linear = compose(softened(backdrop.draw(light, shadow), size, r.fork("focus")), shaded, before);
-  const inPhoto = photoTest(framing), exposure = exposureOf(linear, size, (x, y) => inPhoto(x * CROP, y * CROP));
-  for (let i = 0; i < linear.length; i++) linear[i]! *= exposure;
-  const effects = r.fork("effects"), image = await applyEffects(linear, size, drawEffects(effects, size), effects);
-  const mask = maskOf(shaded.person, before, size, inPhoto);
-  greyOutside(image, size, inPhoto);
-
+  const inPhoto = photoTest(framing), mask = maskOf(shaded.person, before, size, inPhoto);
   const normals = vertexNormals(labels.vertices, assets.body.faces);
   const vertexSeen = seenVertices({
     vertices: labels.vertices,
@@ -233,6 +228,11 @@ async function photograph(studio: Studio, r: RandomStream): Promise<Person> {
     inPhoto,
     size,
   });
+  const exposure = exposureOf(linear, size, (x, y) => inPhoto(x * CROP, y * CROP));
+  for (let i = 0; i < linear.length; i++) linear[i]! *= exposure;
+  const effects = r.fork("effects"); // from here on the shared buffers belong to the next person
+  const image = await applyEffects(linear, size, drawEffects(effects, size), effects);
+  greyOutside(image, size, inPhoto);
   return {
     size,
     image,

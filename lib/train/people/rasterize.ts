@@ -13,7 +13,7 @@
  * interpolated value is negative there is no surface. That is how hems are cut, along smooth lines across faces.
  *
  * Coordinates: x right, y down in pixels of the buffer (pixel centres at .5), z forward in metres. Seen from outside, a
- * face turns anticlockwise with y up, that is: clockwise here. Triangles are small beside their distance, so u, v, w are
+ * face turns anticlockwise on the screen. Triangles are small beside their distance, so u, v, w are
  * interpolated without the perspective correction.
  *
  * @module

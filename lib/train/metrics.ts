@@ -1,0 +1,244 @@
+/**
+ * # Metrics: how far off, in the units people quote
+ *
+ * For each person, over body joints 0–21 and all vertices, each side with its own pelvis subtracted:
+ *
+ * ```
+ * MPJPE   mean |p̂_j − p_j|                        joints, mm; outside the crop too
+ * PA      the same after the best similarity      min over s, R, t of Σ |s·R·p̂_j + t − p_j|²
+ * PVE     mean |v̂ − v|                            vertices, mm;  PVE_area weighs each by its area at rest
+ * p2d     mean |q̂_j − q_j|                        joints inside the crop, crop pixels
+ * PCK@r   share with |q̂_j − q_j| < r·512          joints inside the crop
+ * swap    share of left–right pairs whose exchanged assignment lies nearer:  |q̂_l − q_r| + |q̂_r − q_l| < |q̂_l − q_l| + |q̂_r − q_r|
+ *         pairs inside the crop, more than 0.08·512 apart
+ * ρ_u     Spearman's rank correlation of u and the 3D error, joints 1–21
+ * ```
+ *
+ * MPJPE, PA and PVE are means over people; p2d, PCK, swap and ρ_u pool joints of all people.
+ *
+ * Source: Ionescu et al., *Human3.6M*, 2014 (MPJPE); Umeyama, *Least-squares estimation of transformation parameters*, 1991.
+ *
+ * @module
+ */
+import { Matrix, SVD } from "ml-matrix";
+import { JOINT_NAMES, MIRRORED_JOINTS } from "../body/joints.ts";
+import { CROP } from "../encoder/encoder.ts";
+
+/** The joints that MPJPE, PCK and the others are about. */
+export const METRIC_JOINTS = 22;
+/** The metric joints by part of the body. */
+export const PARTS: Readonly<Record<string, readonly number[]>> = partsOf(JOINT_NAMES.slice(0, METRIC_JOINTS));
+/** The left–right pairs among them. */
+export const PAIRS: readonly (readonly [left: number, right: number])[] = Array.from(
+  { length: METRIC_JOINTS },
+  (_, j) => j,
+)
+  .filter((j) => JOINT_NAMES[j]!.startsWith("left_"))
+  .map((j) => [j, MIRRORED_JOINTS[j]!] as const);
+
+/** One person, located and true. Joints are [≥ 22, …], row by row. */
+export interface Measured {
+  /** Metres, any origin. */
+  readonly joints: Float32Array;
+  readonly trueJoints: Float32Array;
+  /** Metres, the same origins. */
+  readonly vertices: Float32Array;
+  readonly trueVertices: Float32Array;
+  /** Crop pixels; NaN where there is no projection. */
+  readonly joints2d: Float32Array;
+  readonly trueJoints2d: Float32Array;
+  /** u of the joints, metres. */
+  readonly uncertainty: ArrayLike<number>;
+  /** 1 where a joint is seen. */
+  readonly seen: ArrayLike<number>;
+}
+
+/** The figures of a set; lengths in millimetres or crop pixels, rates 0..1. */
+export interface Metrics {
+  readonly people: number;
+  readonly mpjpe_mm: number;
+  readonly pa_mpjpe_mm: number;
+  readonly pve_mm: number;
+  readonly pve_area_mm: number;
+  readonly pck05: number;
+  readonly pck10: number;
+  readonly p2d_px: number;
+  readonly side_swap: number;
+  readonly spearman_u: number;
+  /** MPJPE of seen and of unseen joints, mm. */
+  readonly seen_mm: number;
+  readonly unseen_mm: number;
+  /** MPJPE by part of the body, mm. */
+  readonly parts_mm: Readonly<Record<string, number>>;
+}
+
+/**
+ * Gathers people and gives their metrics.
+ *
+ * @example
+ * ```ts
+ * import { Scoreboard } from "./metrics.ts";
+ * const board = new Scoreboard([1, 1, 1]); // areas of three vertices
+ * console.log(board.metrics().people); // 0
+ * ```
+ */
+export class Scoreboard {
+  readonly #areas: ArrayLike<number>;
+  readonly #perPerson = { mpjpe: [] as number[], pa: [] as number[], pve: [] as number[], pveArea: [] as number[] };
+  readonly #inside: number[] = []; // 2D errors, px
+  readonly #swaps: boolean[] = [];
+  readonly #errors: number[] = []; // 3D, metres, joints 1–21
+  readonly #uncertainties: number[] = [];
+  readonly #bySight = { seen: [] as number[], unseen: [] as number[] };
+  readonly #byPart = Object.fromEntries(Object.keys(PARTS).map((part) => [part, [] as number[]]));
+
+  /** @param areas One weight a vertex for PVE_area. */
+  constructor(areas: ArrayLike<number>) {
+    this.#areas = areas;
+  }
+
+  /** Takes one person into account. */
+  add(person: Measured): void {
+    const { trueJoints2d, joints2d } = person;
+    const found = relative(person.joints, person.joints), truth = relative(person.trueJoints, person.trueJoints);
+    const errors = distances(found, truth, 3).subarray(0, METRIC_JOINTS);
+    this.#perPerson.mpjpe.push(mean(errors));
+    const body = 3 * METRIC_JOINTS;
+    this.#perPerson.pa.push(procrustesError(found.subarray(0, body), truth.subarray(0, body)));
+    const vertexErrors = distances(
+      relative(person.vertices, person.joints),
+      relative(person.trueVertices, person.trueJoints),
+      3,
+    );
+    this.#perPerson.pve.push(mean(vertexErrors));
+    this.#perPerson.pveArea.push(weightedMean(vertexErrors, this.#areas));
+    const flat = distances(joints2d, trueJoints2d, 2);
+    const inside = (j: number) =>
+      trueJoints2d[2 * j]! >= 0 && trueJoints2d[2 * j]! < CROP && trueJoints2d[2 * j + 1]! >= 0 &&
+      trueJoints2d[2 * j + 1]! < CROP;
+    for (let j = 0; j < METRIC_JOINTS; j++) {
+      if (inside(j)) this.#inside.push(flat[j]!);
+      this.#bySight[person.seen[j]! > 0.5 ? "seen" : "unseen"].push(errors[j]!);
+      if (j === 0) continue; // the pelvis has no error of its own
+      this.#errors.push(errors[j]!);
+      this.#uncertainties.push(person.uncertainty[j]!);
+    }
+    for (const [part, joints] of Object.entries(PARTS)) {
+      for (const j of joints) this.#byPart[part]!.push(errors[j]!);
+    }
+    for (const [l, r] of PAIRS) {
+      const gap = (a: Float32Array, i: number, b: Float32Array, j: number) =>
+        Math.hypot(a[2 * i]! - b[2 * j]!, a[2 * i + 1]! - b[2 * j + 1]!);
+      if (!inside(l) || !inside(r) || !(gap(trueJoints2d, l, trueJoints2d, r) > 0.08 * CROP)) continue;
+      this.#swaps.push(gap(joints2d, l, trueJoints2d, r) + gap(joints2d, r, trueJoints2d, l) < flat[l]! + flat[r]!);
+    }
+  }
+
+  /** The figures so far; NaN where nothing was measured. */
+  metrics(): Metrics {
+    const share = (test: (px: number) => boolean) => this.#inside.filter(test).length / this.#inside.length;
+    const millimetres = (metres: ArrayLike<number>) => 1000 * mean(metres);
+    return {
+      people: this.#perPerson.mpjpe.length,
+      mpjpe_mm: millimetres(this.#perPerson.mpjpe),
+      pa_mpjpe_mm: millimetres(this.#perPerson.pa),
+      pve_mm: millimetres(this.#perPerson.pve),
+      pve_area_mm: millimetres(this.#perPerson.pveArea),
+      pck05: share((px) => px < 0.05 * CROP),
+      pck10: share((px) => px < 0.1 * CROP),
+      p2d_px: mean(this.#inside),
+      side_swap: this.#swaps.filter(Boolean).length / this.#swaps.length,
+      spearman_u: spearman(this.#uncertainties, this.#errors),
+      seen_mm: millimetres(this.#bySight.seen),
+      unseen_mm: millimetres(this.#bySight.unseen),
+      parts_mm: Object.fromEntries(Object.entries(this.#byPart).map(([part, errors]) => [part, millimetres(errors)])),
+    };
+  }
+}
+
+/** Mean distance after the best similarity transform of the first points onto the second; [n, 3] each. */
+export function procrustesError(points: Float32Array, targets: Float32Array): number {
+  const centred = (rows: Float32Array) => {
+    const matrix = Matrix.from1DArray(rows.length / 3, 3, Array.from(rows));
+    return matrix.subRowVector(matrix.mean("column"));
+  };
+  const p = centred(points), q = centred(targets);
+  const { leftSingularVectors: U, rightSingularVectors: V, diagonal } = new SVD(p.transpose().mmul(q));
+  const turn = U.mmul(V.transpose()), sign = determinant(turn) < 0 ? -1 : 1;
+  const flip = Matrix.diag([1, 1, sign]), R = U.mmul(flip).mmul(V.transpose()); // a rotation, no mirror image
+  const spread = p.to1DArray().reduce((sum, x) => sum + x * x, 0);
+  const scale = spread > 0 ? (diagonal[0]! + diagonal[1]! + sign * diagonal[2]!) / spread : 1;
+  const moved = p.mmul(R).mul(scale);
+  return mean(distances(Float32Array.from(moved.to1DArray()), Float32Array.from(q.to1DArray()), 3));
+}
+
+/** Spearman's rank correlation; ties share their mean rank. NaN if a side is constant. */
+export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const [x, y] = [ranks(a), ranks(b)], mx = mean(x), my = mean(y);
+  let xy = 0, xx = 0, yy = 0;
+  for (let i = 0; i < x.length; i++) {
+    const dx = x[i]! - mx, dy = y[i]! - my;
+    xy += dx * dy;
+    xx += dx * dx;
+    yy += dy * dy;
+  }
+  return xy / Math.sqrt(xx * yy);
+}
+
+function ranks(values: ArrayLike<number>): Float64Array {
+  const order = Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i]! - values[j]!);
+  const rank = new Float64Array(values.length);
+  for (let start = 0; start < order.length;) {
+    let end = start + 1;
+    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
+    for (let i = start; i < end; i++) rank[order[i]!] = (start + end - 1) / 2;
+    start = end;
+  }
+  return rank;
+}
+
+/** Rows less the first joint. */
+function relative(rows: Float32Array, joints: Float32Array): Float32Array {
+  return rows.map((value, i) => value - joints[i % 3]!);
+}
+
+function distances(a: Float32Array, b: Float32Array, width: 2 | 3): Float32Array {
+  return Float32Array.from({ length: a.length / width }, (_, i) => {
+    let squares = 0;
+    for (let c = width * i; c < width * (i + 1); c++) squares += (a[c]! - b[c]!) ** 2;
+    return Math.sqrt(squares);
+  });
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+function weightedMean(values: ArrayLike<number>, weights: ArrayLike<number>): number {
+  let sum = 0, total = 0;
+  for (let i = 0; i < values.length; i++) {
+    sum += weights[i]! * values[i]!;
+    total += weights[i]!;
+  }
+  return sum / total;
+}
+
+type Nine = readonly [number, number, number, number, number, number, number, number, number];
+
+function determinant(m: Matrix): number {
+  const [a, b, c, d, e, f, g, h, i] = m.to1DArray() as unknown as Nine;
+  return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+}
+
+function partsOf(names: readonly string[]): Record<string, number[]> {
+  const part = (name: string) => {
+    if (/head|neck/.test(name)) return "head";
+    if (/shoulder|elbow|wrist/.test(name)) return "arms";
+    return /hip|knee|ankle|foot/.test(name) ? "legs" : "torso";
+  };
+  const parts: Record<string, number[]> = { head: [], torso: [], arms: [], legs: [] };
+  names.forEach((name, j) => j > 0 && parts[part(name)]!.push(j));
+  return parts;
+}

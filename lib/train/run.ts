@@ -1,0 +1,153 @@
+/**
+ * # A training run: its configuration, its examples, its localizer
+ *
+ * A run is named by its configuration alone. Examples are made by a process of its own ({@linkcode collect}) while the loop learns
+ * from those there are; both find the same cache by the part of the configuration that examples depend on.
+ *
+ * ```
+ * $NLFGS_CACHE/examples-HASH/      layout.json records.bin          HASH of encoder, seed, distribution, picture size
+ * ```
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { EMBEDDED_BODY, loadBody } from "../body/template.ts";
+import { type EncoderName, type EncoderOptions, loadEncoder } from "../encoder/load.ts";
+import type { Encoder } from "../encoder/encoder.ts";
+import type { LocalizerOptions } from "../localize/localizer.ts";
+import { HEAD_DEFAULTS } from "../localize/locate.ts";
+import { exampleArrays, makeExample } from "./examples.ts";
+import { cacheFolder, FeatureCache } from "./feature_cache.ts";
+import type { LoopConfig } from "./loop.ts";
+import { LOSS_DEFAULTS } from "./losses.ts";
+import { OPTIMIZER_DEFAULTS, type OptimizerConfig } from "./optimizer.ts";
+import { createPeople } from "./people/person.ts";
+import { distributionOf, type SetName } from "./people/sets.ts";
+import { anchorBody, type AnchoredBody, POINT_DEFAULTS } from "./points.ts";
+
+/** Everything that a run depends on: plain JSON. */
+export interface RunConfig {
+  readonly encoder: EncoderName;
+  readonly encoderOptions: EncoderOptions[EncoderName];
+  /** The link's and the field's configuration; `channels` and `grid` follow the encoder. */
+  readonly link: Omit<Partial<LocalizerOptions["link"]>, "channels" | "grid">;
+  readonly field: NonNullable<LocalizerOptions["field"]>;
+  /** s, the logit scale at the start. */
+  readonly logitScale: number;
+  readonly loop: LoopConfig;
+  readonly optimizer: OptimizerConfig;
+  readonly examples: ExamplesConfig;
+}
+
+/** Which people, and how many. */
+export interface ExamplesConfig {
+  readonly set: SetName;
+  readonly seed: number;
+  /** Pixels a side of the pictures. */
+  readonly size: number;
+  /** How many examples there shall be. */
+  readonly count: number;
+}
+
+/** The run that made the shipped weights. */
+export const RUN_DEFAULTS: RunConfig = {
+  encoder: "movenet-thunder",
+  encoderOptions: { size: 256 },
+  link: { width: 192, normalization: "channel", mixing: ["attention", "attention"] },
+  field: {},
+  logitScale: 8,
+  loop: { steps: 6000, batch: 8, seed: 1, points: { joints: 26, surface: 46, volume: 24 }, losses: LOSS_DEFAULTS },
+  optimizer: OPTIMIZER_DEFAULTS,
+  examples: { set: "train", seed: 1, size: 256, count: 12000 },
+};
+
+/** A run of a few minutes, to see that everything works. */
+export const SMALL_RUN: RunConfig = {
+  ...RUN_DEFAULTS,
+  link: { width: 128, normalization: "channel", mixing: ["attention"] },
+  field: { hidden: [128, 64] },
+  loop: { ...RUN_DEFAULTS.loop, steps: 400 },
+  examples: { ...RUN_DEFAULTS.examples, count: 300 },
+};
+
+/** The body's anchors, and the vertex on the other side for each. */
+export interface RunBody {
+  readonly anchored: AnchoredBody;
+  readonly mirror: Int32Array;
+  /** [V]: a third of the area of the faces around each vertex. */
+  readonly vertexAreas: Float64Array;
+}
+
+/** Loads the embedded body for training and measuring. */
+export async function loadRunBody(): Promise<RunBody> {
+  const body = await loadBody(EMBEDDED_BODY);
+  try {
+    const vertexAreas = new Float64Array(body.vertexCount);
+    body.faces.forEach((vertex, corner) => vertexAreas[vertex]! += body.faceAreas[Math.floor(corner / 3)]! / 3);
+    return { anchored: await anchorBody(body), mirror: body.mirror!, vertexAreas };
+  } finally {
+    body.dispose();
+  }
+}
+
+/** The localizer of a run, behind an encoder; the head's pelvis is the body's. */
+export function localizerOptions(config: RunConfig, encoder: Encoder, body: RunBody): LocalizerOptions {
+  const at = 3 * body.anchored.vertexCount, [x, y, z] = body.anchored.canonical.subarray(at, at + 3);
+  return {
+    encoder: config.encoder,
+    link: { ...config.link, channels: encoder.channels, grid: encoder.grid },
+    field: config.field,
+    head: { ...HEAD_DEFAULTS, pelvis: [x!, y!, z!] },
+  };
+}
+
+/** Opens the cache of a run's examples, which may be empty yet. */
+export async function openExamples(
+  { encoder, encoderOptions, examples }: Pick<RunConfig, "encoder" | "encoderOptions" | "examples">,
+  fit: Pick<Encoder, "channels" | "grid">,
+  body: RunBody,
+  options?: { readonly append?: boolean },
+): Promise<FeatureCache> {
+  const { set, seed, size, count } = examples;
+  const key = {
+    encoder,
+    encoderOptions,
+    set,
+    seed,
+    size,
+    distribution: await distributionOf(set),
+    flips: set === "train",
+  };
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(key)));
+  const hash = Array.from(new Uint8Array(digest, 0, 5), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return await FeatureCache.open(join(cacheFolder(), `examples-${hash}`), {
+    key,
+    arrays: exampleArrays(fit, body.anchored.vertexCount),
+    capacity: count,
+  }, options);
+}
+
+/**
+ * Makes the examples that are not there yet, in order.
+ *
+ * @param onExample Is told how many there are.
+ */
+export async function collect(
+  config: Pick<RunConfig, "encoder" | "encoderOptions" | "examples">,
+  onExample: (count: number, cache: FeatureCache) => void | Promise<void> = () => {},
+  signal?: AbortSignal,
+): Promise<void> {
+  const { set, seed, size, count } = config.examples;
+  const body = await loadRunBody(), encoder = await loadEncoder(config.encoder, config.encoderOptions);
+  try {
+    using cache = await openExamples(config, encoder, body, { append: true });
+    const people = await createPeople({ seed, set, size });
+    for (let index = cache.count(); index < count && !signal?.aborted; index++) {
+      const flipped = set === "train" && index % 2 === 1;
+      await cache.append(await makeExample(await people.person(index), encoder, flipped ? body.mirror : undefined));
+      await onExample(index + 1, cache);
+    }
+  } finally {
+    encoder.dispose();
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * # A localizer in training
+ *
+ * Link and field with their parameters as variables, and the loss of a batch as a function of them:
+ *
+ * ```
+ * features [B, h, w, C] → normalized → link → predict at P points → loss → gradients by name
+ * ```
+ *
+ * The channel statistics of a `"channel"` link are measured, not learned. The logit scale of {@link ./forward.ts} is
+ * multiplied into the readout when the localizer is taken out.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { fieldOf, type FieldParameters } from "../field/field.ts";
+import { createLocalizer, type Localizer, localizerOf, type LocalizerOptions } from "../localize/localizer.ts";
+import { linkCells, linkOf, type LinkParameters, normalizeCells } from "../localize/link.ts";
+import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
+import { disposeAll } from "../tensor/scope.ts";
+import { type Example, truthOf } from "./examples.ts";
+import { predict } from "./forward.ts";
+import { localizerLoss, type LossConfig } from "./losses.ts";
+import { placePoints, type SampledPoints } from "./points.ts";
+
+/** What one batch gave. */
+export interface BatchResult {
+  readonly loss: number;
+  /** Mean 3D error, metres. */
+  readonly error3d: number;
+  /** Mean 2D error inside the crop, metres at the box's side a crop. */
+  readonly error2d: number;
+  /** By parameter name; the caller disposes of them. */
+  readonly gradients: Readonly<Record<string, tf.Tensor>>;
+}
+
+/** Link and field whose parameters are variables. */
+export class Trainee implements Disposable {
+  /** What is learned, by dotted name (`link.…`, `field.…`). */
+  readonly variables: Readonly<Record<string, tf.Variable>>;
+  readonly #localizer: Localizer; // over the variables
+  readonly #logitScale: number;
+  readonly #fixed: Readonly<Record<string, tf.Tensor>>;
+
+  /**
+   * @param options The localizer to train.
+   * @param statistics Mean and deviation of each channel; for a link with `"channel"` normalization.
+   * @param logitScale s of {@linkcode predict}.
+   */
+  constructor(options: LocalizerOptions, statistics: ChannelStatistics | undefined, logitScale: number) {
+    const seeded = createLocalizer(options);
+    const all = flattenParameters({ link: seeded.link.parameters, field: seeded.field.parameters });
+    const variables: Record<string, tf.Variable> = {}, fixed: Record<string, tf.Tensor> = {};
+    for (const [name, tensor] of Object.entries(all)) {
+      if (name.startsWith("link.statistics.")) fixed[name] = tensor;
+      else {
+        variables[name] = tf.variable(tensor, true);
+        tensor.dispose();
+      }
+    }
+    if (statistics && "link.statistics.mean" in fixed) {
+      disposeAll(fixed);
+      fixed["link.statistics.mean"] = tf.tensor1d(statistics.mean);
+      fixed["link.statistics.deviation"] = tf.tensor1d(statistics.deviation);
+    }
+    const tree = unflattenParameters({ ...fixed, ...variables }) as unknown as {
+      link: LinkParameters;
+      field: FieldParameters;
+    };
+    const { config } = seeded;
+    this.#localizer = localizerOf(
+      config,
+      linkOf(config.link, tree.link),
+      fieldOf(config.field, tree.field, { trained: false }),
+      false,
+    );
+    this.variables = variables;
+    this.#fixed = fixed;
+    this.#logitScale = logitScale;
+  }
+
+  /** The loss of a batch and its gradients. */
+  async learn(
+    examples: readonly Example[],
+    points: SampledPoints,
+    canonical: Float32Array,
+    losses: LossConfig,
+  ): Promise<BatchResult> {
+    const { link, field, config } = this.#localizer, { grid } = config.link, { box, uncertaintyOffset } = config.head;
+    const batch = examples.length, [h, w] = grid, C = config.link.channels;
+    const { cells, truth, places } = tf.tidy(() => {
+      const joined = new Float32Array(batch * h * w * C);
+      examples.forEach(({ features }, b) => joined.set(features!, b * h * w * C));
+      return {
+        cells: normalizeCells(tf.tensor2d(joined, [batch * h * w, C]), link),
+        truth: { ...truthOf(examples, points, grid, box) },
+        places: tf.tensor2d(placePoints(points, canonical), [points.count, 3]),
+      };
+    });
+    const errors: tf.Scalar[] = [];
+    const { value, grads } = tf.variableGrads(() => {
+      const forward = { grid, box, uncertaintyOffset, logitScale: this.#logitScale };
+      const { total, error3d, error2d } = localizerLoss(
+        predict(linkCells(cells, link, batch), field, places, forward),
+        truth,
+        batch,
+        losses,
+      );
+      errors.push(tf.keep(error3d), tf.keep(error2d));
+      return total;
+    }, Object.values(this.variables));
+    const numbers = await Promise.all([value, ...errors].map(async (scalar) => (await scalar.data())[0]!));
+    disposeAll(cells, truth, places, value, errors);
+    const byId = new Map(Object.entries(this.variables).map(([name, variable]) => [variable.name, name]));
+    const gradients = Object.fromEntries(Object.entries(grads).map(([id, gradient]) => [byId.get(id)!, gradient]));
+    return { loss: numbers[0]!, error3d: numbers[1]!, error2d: numbers[2]!, gradients };
+  }
+
+  /** A localizer with copies of the parameters, the logit scale multiplied in; the caller disposes of it. */
+  localizer(): Localizer {
+    const { config } = this.#localizer;
+    const copies = Object.entries({ ...this.#fixed, ...this.variables }).map(([name, tensor]) => {
+      const copy = name === "field.readout" ? tensor.mul(this.#logitScale) : tf.tidy(() => tensor.mul(1));
+      return [name, copy] as const;
+    });
+    const tree = unflattenParameters(Object.fromEntries(copies)) as unknown as {
+      link: LinkParameters;
+      field: FieldParameters;
+    };
+    return localizerOf(
+      config,
+      linkOf(config.link, tree.link),
+      fieldOf(config.field, tree.field, { trained: true }),
+      true,
+    );
+  }
+
+  /** Frees variables and statistics. */
+  [Symbol.dispose](): void {
+    disposeAll(this.#fixed);
+    for (const variable of Object.values(this.variables)) variable.dispose();
+  }
+}
+
+/** Two numbers a channel. */
+export interface ChannelStatistics {
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+}
+
+/** Mean and deviation of each channel over examples; a channel that never changes gets deviation 1. */
+export function channelStatistics(examples: Iterable<Example>, channels: number): ChannelStatistics {
+  const sum = new Float64Array(channels), squares = new Float64Array(channels);
+  let count = 0;
+  for (const { features } of examples) {
+    for (let i = 0; i < features!.length; i++) {
+      const value = features![i]!;
+      sum[i % channels]! += value;
+      squares[i % channels]! += value * value;
+    }
+    count += features!.length / channels;
+  }
+  const mean = Float32Array.from(sum, (total) => total / Math.max(1, count));
+  const deviation = Float32Array.from(squares, (total, c) => {
+    const variance = total / Math.max(1, count) - mean[c]! ** 2;
+    return variance > 1e-12 ? Math.sqrt(variance) : 1;
+  });
+  return { mean, deviation };
+}

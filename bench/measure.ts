@@ -2,7 +2,11 @@
  * # Time and peak memory of one call
  *
  * Peak tensor bytes are exact: tfjs's engine is watched at every allocation while the call runs. What counts is what the
- * call needs *beside* its result: bytes above the start, less those of the returned tensors.
+ * call needs *beside* its result:
+ *
+ * ```
+ * peak = max over time of (bytes now − bytes of those tensors that will be returned) − bytes at the start
+ * ```
  *
  * @module
  */
@@ -21,21 +25,28 @@ export interface Cost<T> {
 
 /** Runs `fn` once and measures it; the caller disposes of the result. */
 export async function measure<T>(fn: () => T | Promise<T>): Promise<Cost<T>> {
-  const engine = tf.engine() as unknown as { trackTensor: (...args: unknown[]) => void };
+  const engine = tf.engine() as unknown as { trackTensor: (tensor: tf.Tensor, ...rest: unknown[]) => void };
   const track = engine.trackTensor;
   const start = tf.memory().numBytes;
-  let peak = start;
-  engine.trackTensor = function (...args: unknown[]) {
-    track.apply(this, args);
-    peak = Math.max(peak, tf.memory().numBytes);
+  const allocations: { readonly data: object; readonly total: number }[] = [];
+  engine.trackTensor = function (tensor, ...rest) {
+    track.call(this, tensor, ...rest);
+    allocations.push({ data: tensor.dataId, total: tf.memory().numBytes });
   };
   try {
     const begin = performance.now();
     const result = await fn();
-    for (const tensor of tensorsIn(result)) await tensor.data(); // wait for the device
+    const returned = [...tensorsIn(result)];
+    for (const tensor of returned) await tensor.data(); // wait for the device
     const ms = performance.now() - begin;
-    const resultBytes = [...tensorsIn(result)].reduce((sum, tensor) => sum + tensor.size * 4, 0);
-    return { result, ms, peakBytes: Math.max(0, peak - start - resultBytes), resultBytes };
+    const bytesOf = new Map(returned.map((tensor) => [tensor.dataId as object, tensor.size * 4]));
+    let lasting = 0, peakBytes = 0;
+    for (const { data, total } of allocations) {
+      lasting += bytesOf.get(data) ?? 0;
+      bytesOf.delete(data); // a clone of the same data is no further allocation
+      peakBytes = Math.max(peakBytes, total - lasting - start);
+    }
+    return { result, ms, peakBytes, resultBytes: returned.reduce((sum, tensor) => sum + tensor.size * 4, 0) };
   } finally {
     engine.trackTensor = track;
   }

@@ -71,11 +71,12 @@ const inPocket: ArmMode = (draft, side, r, { hip }) => {
     draft,
     JOINT.pelvis,
     side,
-    hip.halfWidth + 0.03,
+    hip.halfWidth + 0.055,
     hip.height + r.uniform(-0.02, 0.08),
     r.uniform(0, 0.07),
   );
   reachHand(draft, side, target, inChest(draft, side, 0.7, -0.4, -0.8));
+  flexWrist(draft, side, r.uniform(0, 12));
 };
 
 const behindBack: ArmsMode = (draft, r, { hip }) => {
@@ -346,9 +347,9 @@ export const WITHHELD_ARMS: Readonly<Record<string, ArmsMode>> = {
       draft,
       JOINT.head,
       side,
-      head.half[0] + 0.02,
+      head.half[0] + 0.06,
       head.centre[1] - r.uniform(0, 0.05),
-      head.centre[2] - head.half[2] - 0.01,
+      head.centre[2] - head.half[2] - 0.065,
     );
     reachHand(draft, side, target, inChest(draft, side, 1, 0.4, 0.1));
   }),

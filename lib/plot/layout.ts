@@ -75,6 +75,7 @@ export function baseLayout(
     plot_bgcolor: "white",
     showlegend: false,
     hovermode: "closest",
+    modebar: { remove: ["select", "lasso", "zoomin", "zoomout", "autoscale", "sendDataToCloud"] }, // it covers the title
   };
 }
 

@@ -8,6 +8,7 @@
  * @module
  */
 import { join, resolve } from "node:path";
+import { writeFileAtomic } from "../../lib/format/file.ts";
 import { writeKernelspec } from "./kernelspec.ts";
 
 const ROOT = resolve(import.meta.dirname!, "../..");
@@ -26,6 +27,8 @@ async function setUp(): Promise<void> {
     ["-m", "pip", "install", "--quiet", ...REQUIREMENTS],
     "install JupyterLab: check the network",
   );
+  const settings = { "@jupyterlab/apputils-extension:notification": { checkForUpdates: false, fetchNews: "false" } };
+  await writeFileAtomic(join(VENV, "share/jupyter/lab/settings/overrides.json"), JSON.stringify(settings)); // no network
   await Deno.writeTextFile(stamp, wanted);
 }
 

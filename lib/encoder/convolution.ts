@@ -1,13 +1,14 @@
 /**
  * # The layers of small convolutional networks
  *
- * Convolution, bias and activation in one step, with the parameters `NAME.weight` and `NAME.bias` (absent where a layer
+ * Convolution, bias and activation in one step (1×1 kernels by the machine's own BLAS where it is in use), with the parameters `NAME.weight` and `NAME.bias` (absent where a layer
  * has none). Kernels are [row, column, in, out], depthwise ones [row, column, channel, 1]. Padding is TensorFlow's
  * `same`: with stride 2 on an even number of pixels it adds one row below and one column to the right.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { nativeProducts, times } from "../tensor/mat_mul.ts";
 import type { Weights } from "./weights.ts";
 
 /** What follows a convolution. */
@@ -22,6 +23,12 @@ export function convolution(
   strides = 1,
 ): tf.Tensor4D {
   const filter = weights[`${name}.weight`] as tf.Tensor4D;
+  const [rows, , from, to] = filter.shape, bias = weights[`${name}.bias`];
+  if (rows === 1 && strides === 1 && nativeProducts()) {
+    const product = times(x.reshape([-1, from]), filter.reshape([from, to]));
+    const flat = activate(bias ? tf.add(product, bias) : product, activation);
+    return flat.reshape([x.shape[0], x.shape[1], x.shape[2], to]);
+  }
   return tf.fused.conv2d({ x, filter, strides, pad: "same", ...biasOf(weights, name), activation });
 }
 
@@ -45,6 +52,11 @@ export function convolutionShapes(name: string, side: number, from: number, to: 
 /** The shapes of a depthwise convolution's kernel and bias. */
 export function depthwiseShapes(name: string, side: number, channels: number): Record<string, number[]> {
   return { [`${name}.weight`]: [side, side, channels, 1], [`${name}.bias`]: [channels] };
+}
+
+function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
+  if (activation === "linear") return x;
+  return activation === "relu" ? tf.relu(x) : tf.clipByValue(x, 0, 6);
 }
 
 function biasOf(weights: Weights, name: string): { bias?: tf.Tensor } {

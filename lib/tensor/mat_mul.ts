@@ -62,6 +62,11 @@ function turned(x: tf.Tensor): tf.Tensor {
 
 let transposedProductsAreFast = false;
 
+/** Whether the wasm backend's products are those of the machine's own BLAS. */
+export function nativeProducts(): boolean {
+  return transposedProductsAreFast && tf.getBackend() === "wasm";
+}
+
 /** Says whether the wasm backend's products were replaced by such as need no care; for `native_blas.ts`. */
 export function declareTransposedProductsFast(fast: boolean): void {
   transposedProductsAreFast = fast;

@@ -1,0 +1,93 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { type CacheConfig, FeatureCache } from "../../lib/train/feature_cache.ts";
+
+const CONFIG: CacheConfig = {
+  key: { encoder: "mine", seed: 1 },
+  arrays: [{ name: "features", shape: [2, 3], type: "f16" }, { name: "camera", shape: [3], type: "f32" }],
+  capacity: 3,
+};
+const record = (k: number) => ({ features: [k, 0.5, -1, 2, 3, 1e-3], camera: [k / 3, 1e9, -0] });
+
+async function inFolder(fn: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await fn(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("FeatureCache gives back what was appended, to half precision where asked", () =>
+  inFolder(async (folder) => {
+    using cache = await FeatureCache.open(folder, CONFIG, { append: true });
+    for (let k = 0; k < 3; k++) await cache.append(record(k));
+    assertEquals(cache.count(), 3);
+    const { features, camera } = cache.read(2);
+    assertEquals([...features!], [2, 0.5, -1, 2, 3, new Float16Array([1e-3])[0]!]);
+    assertEquals([...camera!], [...Float32Array.from([2 / 3, 1e9, -0])]);
+  }));
+
+Deno.test("FeatureCache goes on after a write that was cut short", () =>
+  inFolder(async (folder) => {
+    {
+      using cache = await FeatureCache.open(folder, CONFIG, { append: true });
+      for (let k = 0; k < 2; k++) await cache.append(record(k));
+      Deno.truncateSync(join(folder, "records.bin"), cache.recordBytes * 2 - 5);
+    }
+    using cache = await FeatureCache.open(folder, CONFIG, { append: true });
+    assertEquals(cache.count(), 1);
+    await cache.append(record(7));
+    assertEquals([cache.count(), cache.read(0).features![0], cache.read(1).features![0]], [2, 0, 7]);
+  }));
+
+Deno.test("FeatureCache can be read while another handle appends, and has one writer", () =>
+  inFolder(async (folder) => {
+    using writer = await FeatureCache.open(folder, CONFIG, { append: true });
+    using reader = await FeatureCache.open(folder, CONFIG);
+    assertEquals(reader.count(), 0);
+    await writer.append(record(5));
+    assertEquals(reader.read(0).features![0], 5);
+    await assertRejects(
+      () => FeatureCache.open(folder, CONFIG, { append: true }),
+      Deno.errors.Busy,
+      "another process adds",
+    );
+  }));
+
+Deno.test("FeatureCache refuses another key, naming what differs, and keeps the records", () =>
+  inFolder(async (folder) => {
+    {
+      using cache = await FeatureCache.open(folder, CONFIG, { append: true });
+      await cache.append(record(1));
+    }
+    const other = { ...CONFIG, key: { encoder: "yours", seed: 1 } };
+    await assertRejects(() => FeatureCache.open(folder, other), RangeError, "another configuration: key.encoder;");
+    using cache = await FeatureCache.open(folder, CONFIG);
+    assertEquals(cache.count(), 1);
+  }));
+
+Deno.test("FeatureCache says its size and refuses to outgrow its limit before it writes anything", () =>
+  inFolder(async (folder) => {
+    const large = { ...CONFIG, capacity: 1e9 };
+    await assertRejects(
+      () => FeatureCache.open(join(folder, "new"), large),
+      RangeError,
+      "1000000000 records take 24.0 GB, more than the 10.0 GB allowed",
+    );
+    await assertRejects(() => Deno.stat(join(folder, "new")), Deno.errors.NotFound);
+    using cache = await FeatureCache.open(folder, CONFIG);
+    assertEquals(cache.size, "0.0 MB");
+  }));
+
+Deno.test("FeatureCache says what is wrong with a record", () =>
+  inFolder(async (folder) => {
+    using cache = await FeatureCache.open(folder, { ...CONFIG, capacity: 1 }, { append: true });
+    await assertRejects(() => cache.append({ features: [1], camera: [1, 2, 3] }), RangeError, "6 numbers [2,3]: got 1");
+    await assertRejects(() => cache.append({ features: record(1).features }), RangeError, "camera must have 3");
+    assertEquals(cache.count(), 0);
+    await cache.append(record(1));
+    await assertRejects(() => cache.append(record(2)), RangeError, "holds its 1 records already");
+    assertThrows(() => cache.read(1), RangeError, "has 1 records: asked for number 1");
+    assertThrows(() => cache.read(-1), RangeError);
+  }));

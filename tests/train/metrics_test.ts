@@ -1,0 +1,96 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { type Measured, PAIRS, PARTS, procrustesError, Scoreboard, spearman } from "../../lib/train/metrics.ts";
+import { golden } from "../harness.ts";
+
+const numbers = async (name: string) => await (await golden("localizer_step"))[name]!.data() as Float32Array;
+
+Deno.test("procrustesError() equals scipy's alignment with scale", async () => {
+  const found = procrustesError(await numbers("procrustes.points"), await numbers("procrustes.targets"));
+  assertAlmostEquals(found, (await numbers("procrustes.error"))[0]!, 1e-5);
+});
+
+Deno.test("procrustesError() is nothing after any similarity, and refuses mirror images", () => {
+  const points = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i * i));
+  const turned = Float32Array.from({ length: 30 }, (_, i) => {
+    const [x, y, z] = points.subarray(i - i % 3) as unknown as [number, number, number];
+    return [2 * y + 1, -2 * x + 5, 2 * z - 3][i % 3]!;
+  });
+  assertAlmostEquals(procrustesError(points, turned), 0, 1e-5);
+  assertEquals(procrustesError(points, points.map((value, i) => i % 3 === 0 ? -value : value)) > 0.1, true);
+});
+
+Deno.test("spearman() equals scipy's, ties included", async () => {
+  const found = spearman(await numbers("spearman.a"), await numbers("spearman.b"));
+  assertAlmostEquals(found, (await numbers("spearman.rho"))[0]!, 1e-6);
+});
+
+/** A person whose joints lie on a line in space and in the crop, located exactly. */
+function person(): { -readonly [K in keyof Measured]: Measured[K] } {
+  const joints = Float32Array.from({ length: 66 }, (_, i) => [0.05 * Math.floor(i / 3), 0.01 * (i % 5), 2][i % 3]!);
+  const joints2d = Float32Array.from({ length: 44 }, (_, i) => i % 2 ? 200 + 10 * Math.sin(i) : 20 + 10 * i);
+  const vertices = Float32Array.of(0, 0, 0, 1, 0, 0);
+  return {
+    joints: joints.slice(),
+    trueJoints: joints,
+    vertices: vertices.slice(),
+    trueVertices: vertices,
+    joints2d: joints2d.slice(),
+    trueJoints2d: joints2d,
+    uncertainty: Float32Array.from({ length: 22 }, (_, j) => j),
+    seen: Uint8Array.from({ length: 22 }, (_, j) => j % 2),
+  };
+}
+
+Deno.test("Scoreboard: exact people score nothing, whatever the origin", () => {
+  const board = new Scoreboard([1, 1]), exact = person();
+  exact.joints = exact.joints.map((value, i) => value + [5, 6, 7][i % 3]!);
+  exact.vertices = exact.vertices.map((value, i) => value + [5, 6, 7][i % 3]!);
+  board.add(exact);
+  const { people, mpjpe_mm, pve_mm, pck05, p2d_px, side_swap } = board.metrics();
+  assertEquals([people, pck05, p2d_px, side_swap], [1, 1, 0, NaN]); // no pair is far enough apart to be told
+  assertAlmostEquals(mpjpe_mm, 0, 1e-3);
+  assertAlmostEquals(pve_mm, 0, 1e-3);
+});
+
+Deno.test("Scoreboard: errors made by hand come out as computed by hand", () => {
+  const board = new Scoreboard([1, 3]), off = person();
+  off.joints[3 * 20 + 2]! += 0.22; // left wrist, away from the camera
+  off.vertices[3]! += 0.1; // the second vertex, of three quarters of the area
+  off.joints2d[2 * 20]! += 60; // between 0.1 and 0.2 of the crop
+  off.joints2d[2 * 21 + 1]! += 30; // between 0.05 and 0.1
+  board.add(off);
+  const found = board.metrics();
+  assertAlmostEquals(found.mpjpe_mm, 10, 1e-3);
+  assertAlmostEquals(found.parts_mm.arms!, 220 / PARTS.arms!.length, 1e-3);
+  assertAlmostEquals(found.seen_mm, 0, 1e-3);
+  assertAlmostEquals(found.unseen_mm, 20, 1e-3); // the 11 joints of even number are unseen
+  assertAlmostEquals(found.pve_mm, 50, 1e-3);
+  assertAlmostEquals(found.pve_area_mm, 75, 1e-3);
+  assertAlmostEquals(found.p2d_px, 90 / 22, 1e-4);
+  assertAlmostEquals(found.pck05, 20 / 22, 1e-9);
+  assertAlmostEquals(found.pck10, 21 / 22, 1e-9);
+});
+
+Deno.test("Scoreboard: exchanged sides are counted where they are far enough apart and inside the crop", () => {
+  const board = new Scoreboard([1, 1]), swapped = person(), [[l, r]] = PAIRS as [[number, number]];
+  const at = (j: number, x: number, y: number) => swapped.trueJoints2d.set([x, y], 2 * j);
+  for (const [left, right] of PAIRS) { // too near to count
+    at(left, 100, 100);
+    at(right, 110, 100);
+  }
+  at(l, 100, 100);
+  at(r, 200, 100);
+  swapped.joints2d = swapped.trueJoints2d.slice();
+  swapped.joints2d.set([200, 100, 100, 100], 2 * l);
+  board.add(swapped);
+  assertEquals(board.metrics().side_swap, 1);
+  at(r, 600, 100); // out of the crop: no pair is left
+  const other = new Scoreboard([1, 1]);
+  other.add(swapped);
+  assertEquals(other.metrics().side_swap, NaN);
+});
+
+Deno.test("PAIRS and PARTS name the 22 joints' sides and parts", () => {
+  assertEquals(PAIRS.length, 8);
+  assertEquals(Object.values(PARTS).flat().toSorted((a, b) => a - b), Array.from({ length: 21 }, (_, i) => i + 1));
+});

@@ -1,0 +1,144 @@
+/**
+ * # `deno task train`: makes a localizer from synthetic people
+ *
+ * ```
+ * deno task train                      the run that made weights/localizer.safetensors
+ * deno task train --small              a run of a few minutes
+ * deno task train --resume             go on where the last run of this configuration stopped
+ * deno task train --set loop.steps=2000 --set link.mixing='["convolution"]'        any entry of the configuration
+ *
+ * --out FILE           where the localizer is written at the end; out/train/localizer.safetensors
+ * --wait N             begin to learn when so many examples are there; 512
+ * --collect            only make the examples
+ * --blas FILE | off    a BLAS library for faster products; $NLFGS_BLAS or one of the usual names unless told
+ * ```
+ *
+ * Examples are made by a second process while this one learns. Ctrl-C saves and ends; so does `kill`. The checkpoint and
+ * the history lie beside the output file.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeFileAtomic } from "../lib/format/file.ts";
+import { saveLocalizer } from "../lib/localize/localizer.ts";
+import { loadEncoder } from "../lib/encoder/load.ts";
+import { duration, Progress } from "../lib/plot/progress.ts";
+import { useBackend } from "../lib/tensor/backend.ts";
+import { useNativeBlas } from "../lib/tensor/native_blas.ts";
+import type { FeatureCache } from "../lib/train/feature_cache.ts";
+import { train } from "../lib/train/loop.ts";
+import { Optimizer } from "../lib/train/optimizer.ts";
+import {
+  collect,
+  loadRunBody,
+  localizerOptions,
+  openExamples,
+  RUN_DEFAULTS,
+  type RunConfig,
+  SMALL_RUN,
+} from "../lib/train/run.ts";
+import { withEntries } from "../lib/train/settings.ts";
+import { channelStatistics, Trainee } from "../lib/train/trainee.ts";
+
+const { values: flags } = parseArgs({
+  args: Deno.args,
+  options: {
+    small: { type: "boolean", default: false },
+    resume: { type: "boolean", default: false },
+    collect: { type: "boolean", default: false },
+    set: { type: "string", multiple: true, default: [] },
+    out: { type: "string", default: "out/train/localizer.safetensors" },
+    wait: { type: "string", default: "512" },
+    blas: { type: "string" },
+  },
+});
+const STATISTICS = 64; // examples that the channel statistics are measured on
+
+const config = withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set);
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+
+await useBackend("wasm");
+if (flags.blas !== "off") {
+  const blas = useNativeBlas({ library: flags.blas });
+  console.error(blas ? `Products by ${blas.library}` : "No BLAS library found: products by wasm, three times slower");
+}
+if (flags.collect) await collectExamples(config);
+else await trainLocalizer(config);
+Deno.exit(0); // a BLAS library may keep threads
+
+async function collectExamples(config: RunConfig): Promise<void> {
+  await using progress = new Progress("Making examples", config.examples.count, { unit: "examples" });
+  let known = 0;
+  await collect(config, async (count, cache: FeatureCache) => {
+    if (known === 0) console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
+    await progress.advance(known === 0 ? count : count - known);
+    known = count;
+  }, stop.signal);
+}
+
+async function trainLocalizer(config: RunConfig): Promise<void> {
+  const body = await loadRunBody(), encoder = await loadEncoder(config.encoder, config.encoderOptions);
+  const options = localizerOptions(config, encoder, body);
+  using cache = await openExamples(config, encoder, body);
+  encoder.dispose();
+  console.error(`Examples in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
+  const collector = cache.count() < config.examples.count ? startCollector() : undefined;
+  const enough = Math.min(config.examples.count, Math.max(STATISTICS, Number(flags.wait)));
+  try {
+    while (cache.count() < enough && !stop.signal.aborted) await new Promise((resume) => setTimeout(resume, 1000));
+    if (stop.signal.aborted) return;
+    const firsts = Array.from({ length: STATISTICS }, (_, i) => cache.read(i));
+    using trainee = new Trainee(options, channelStatistics(firsts, options.link.channels), config.logitScale);
+    const optimizer = new Optimizer(trainee.variables, config.optimizer);
+    const checkpoint = flags.out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
+    await using progress = new Progress("Training", config.loop.steps, { unit: "steps" });
+    let shown = 0;
+    const history = await train({
+      trainee,
+      optimizer,
+      source: cache,
+      body: body.anchored,
+      config: config.loop,
+      checkpoint,
+      resume: flags.resume,
+      identity: config,
+      report: 50,
+      save: 250,
+      signal: stop.signal,
+      onStep: async (step, loss) => {
+        await progress.advance(step - shown, `loss ${loss.toFixed(3)}`);
+        shown = step;
+      },
+      onRow: (row) => {
+        const { step, loss, error3d_mm, error2d, gradient, examples, seconds } = row;
+        const errors = `3D ${error3d_mm.toFixed(0)} mm, 2D ${(100 * error2d / 2.2).toFixed(1)} % of the crop`;
+        console.error(
+          `step ${step}: loss ${loss.toFixed(4)}, ${errors}, gradient ${gradient.toFixed(2)}, ${examples} examples, ` +
+            duration(1000 * seconds),
+        );
+      },
+    });
+    using localizer = Object.assign(trainee.localizer(), {
+      [Symbol.dispose](this: { dispose(): void }) {
+        this.dispose();
+      },
+    });
+    await saveLocalizer(flags.out, localizer, { half: true });
+    await writeFileAtomic(join(dirname(flags.out), "history.json"), JSON.stringify({ config, history }, null, 1));
+    console.error(stop.signal.aborted ? `Stopped; go on with --resume. So far: ${flags.out}` : `Wrote ${flags.out}`);
+  } finally {
+    try {
+      collector?.kill("SIGTERM");
+      await collector?.status;
+    } catch { /* it had ended already */ }
+  }
+}
+
+/** The second process; it ends with this one. */
+function startCollector(): Deno.ChildProcess {
+  const args = Deno.args.filter((flag) => flag !== "--resume");
+  const command = ["run", "-A", new URL(import.meta.url).pathname, ...args, "--collect"];
+  return new Deno.Command(Deno.execPath(), { args: command, stdin: "null", stderr: "null" }).spawn();
+}

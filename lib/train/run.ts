@@ -49,10 +49,17 @@ export interface ExamplesConfig {
   readonly count: number;
 }
 
+/** The options with which an encoder makes f_I at the least cost: those of f_I at their defaults, a coarse pyramid. */
+export const FEATURE_OPTIONS: { readonly [N in EncoderName]: EncoderOptions[N] } = {
+  "dinov2-s": {},
+  "movenet-thunder": { size: 256 },
+  "dinov2-s+movenet-thunder": { movenet: { size: 256 } },
+};
+
 /** The run that made the shipped weights. */
 export const RUN_DEFAULTS: RunConfig = {
   encoder: "movenet-thunder",
-  encoderOptions: { size: 256 },
+  encoderOptions: FEATURE_OPTIONS["movenet-thunder"],
   link: { width: 192, normalization: "channel", mixing: ["attention", "attention"] },
   field: {},
   logitScale: 8,

@@ -87,7 +87,8 @@ export function dress(assets: PeopleAssets, appearance: Appearance): DressedPers
       found.push({ rest: scalp.template, vertices, faces: scalp.faces, keep, material, person: true });
     }
     if (headwear.length !== undefined) {
-      const vertices = poseMesh(hair, shapeOf(hair), motions), keep = cutLongHair(hair.template, headwear.length);
+      const vertices = poseMesh(hair, shapeOf(hair), motions),
+        keep = cutLongHair(hair.template, headwear.length, headwear.hat);
       found.push({ rest: hair.template, vertices, faces: hair.faces, keep, twoSided: true, material, person: true });
     }
     if (headwear.hat) {

@@ -80,7 +80,7 @@ export function keyPoints(joints: readonly Vector[], headRight: Vector): KeyPoin
   ];
 }
 
-const ATTEMPTS = 8, ENOUGH = 6; // key points in the photo, of 17
+const ATTEMPTS = 8, ENOUGH = 7; // key points in the photo, of 17
 
 /** Draws a camera for a posed person that shows enough of it. @param vertices Posed body, [V, 3], body's frame. */
 export function drawFraming(
@@ -186,7 +186,7 @@ function place(
     : stream.chance(0.7)
     ? stream.uniform(0.6, 0.97)
     : stream.uniform(0.25, 0.7);
-  const sideways = stream.near(0, 0.07) + (cut === "side" ? stream.pick([-1, 1]) * stream.uniform(0.3, 0.55) : 0);
+  const sideways = stream.near(0, 0.07) + (cut === "side" ? stream.pick([-1, 1]) * stream.uniform(0.2, 0.45) : 0);
   const low = [0, 1, 2].map((c) => Math.min(...part.map((point) => point[c]!)));
   const high = [0, 1, 2].map((c) => Math.max(...part.map((point) => point[c]!)));
   const [width, height] = [high[0]! - low[0]!, high[1]! - low[1]!];

@@ -92,7 +92,7 @@ export function drawHeadwear(stream: RandomStream, hair: Rgb, withheld: boolean)
     lumps: style === "afro" ? 0.15 : u(0.15, 0.4),
     receding,
     material: material(paint, { gloss: u(0.02, 0.1), sharpness: 10, folds: 0.2, foldsPerMetre: 110, inside: 0.35 }),
-    ...length === undefined ? {} : { length },
+    ...length === undefined || hat?.hood ? {} : { length },
     ...hat === undefined ? {} : { hat },
   };
 }
@@ -173,12 +173,13 @@ export function growHair(
 }
 
 /** Negative where long hair is cut off or the face looks out. */
-export function cutLongHair(template: Float32Array, length: number): Float32Array {
+export function cutLongHair(template: Float32Array, length: number, hat?: Hat): Float32Array {
+  const under = hat ? HEAD_CENTRE[1] + 0.12 * (hat.edge - 0.5 * hat.tilt) + 0.01 : Infinity; // hair ends where the hat begins
   const keep = new Float32Array(template.length / 3);
   for (let v = 0, i = 0; v < keep.length; v++, i += 3) {
     const x = Math.abs(template[i]!), y = template[i + 1]!, z = template[i + 2]!;
     const face = z > 0.06 ? Math.max(x - 0.066 - Math.max(0, 0.25 - y) * 0.12, y - 0.352) : 1;
-    keep[v] = Math.min(y - length, face);
+    keep[v] = Math.min(y - length, face, under - y);
   }
   return keep;
 }

@@ -1,0 +1,102 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { join } from "node:path";
+import { failsCleanly } from "../harness.ts";
+import { CONFIG, LOCALIZER, tinyRun } from "./tiny_run.ts";
+
+const test = (name: string, fn: (folder: string) => Promise<void>) =>
+  Deno.test(name, async () => {
+    const folder = await Deno.makeTempDir(), before = tf.memory().numTensors;
+    try {
+      await fn(folder);
+      assertEquals(tf.memory().numTensors, before, "tensors left behind");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+
+const withoutTimes = (history: readonly object[]) => history.map((row) => ({ ...row, seconds: 0 }));
+
+test("train(): killed and resumed equals unbroken, bit for bit", async (folder) => {
+  const unbroken = await tinyRun(join(folder, "a"));
+  class Killed extends Error {}
+  const killed = tinyRun(join(folder, "b"), {
+    onStep: (step) => {
+      if (step === 8) throw new Killed(); // three steps after the last checkpoint
+    },
+  });
+  await assertRejects(() => killed, Killed);
+  const resumed = await tinyRun(join(folder, "b"), { resume: true });
+  assertEquals(resumed.parameters, unbroken.parameters);
+  assertEquals(resumed.steps, 12);
+  assertEquals(resumed.history.map(({ step }) => step), [2, 4, 6, 8, 10, 12]);
+});
+
+test("train(): an aborted signal saves at once, and resuming equals an unbroken run", async (folder) => {
+  const unbroken = await tinyRun(join(folder, "a")), stop = new AbortController();
+  const first = await tinyRun(join(folder, "b"), {
+    signal: stop.signal,
+    onStep: (step) => {
+      if (step === 6) stop.abort();
+    },
+  });
+  assertEquals(first.steps, 6);
+  const resumed = await tinyRun(join(folder, "b"), { resume: true });
+  assertEquals(resumed.parameters, unbroken.parameters);
+  assertEquals(withoutTimes(resumed.history), withoutTimes(unbroken.history));
+});
+
+test("train() learns the tiny problem", async (folder) => {
+  const { history } = await tinyRun(join(folder, "a"), { config: { ...CONFIG, steps: 120 }, report: 20 });
+  assertEquals(history.at(-1)!.loss < 0.6 * history[0]!.loss, true, JSON.stringify(history.map(({ loss }) => loss)));
+});
+
+test("train() stops at a number that is not finite, naming the parameter; the last checkpoint stands", async (folder) => {
+  const path = join(folder, "a");
+  await tinyRun(path);
+  const before = await Deno.readFile(path);
+  const error = await failsCleanly(() =>
+    tinyRun(path, {}, (trainee) => {
+      const variable = trainee.variables["link.projection.bias"]!, broken = tf.fill(variable.shape, NaN);
+      variable.assign(broken);
+      broken.dispose();
+    })
+  );
+  assertEquals(error instanceof RangeError, true);
+  assertEquals(
+    /^train: step 1: the loss and the gradient of \S+ is not finite: /.test(error.message),
+    true,
+    error.message,
+  );
+  assertEquals(await Deno.readFile(path), before);
+});
+
+test("loadCheckpoint() refuses another configuration with the keys that differ; a longer run may go on", async (folder) => {
+  const path = join(folder, "a");
+  await tinyRun(path);
+  const other = { localizer: LOCALIZER, loop: { ...CONFIG, batch: 3, seed: 5 } };
+  await assertRejects(
+    () => tinyRun(path, { resume: true, identity: other }),
+    RangeError,
+    "differing in loop.batch, loop.seed",
+  );
+  const longer = { ...CONFIG, steps: 14 };
+  const { steps } = await tinyRun(path, {
+    resume: true,
+    config: longer,
+    identity: { localizer: LOCALIZER, loop: longer },
+  });
+  assertEquals(steps, 14);
+});
+
+test("loadCheckpoint() refuses what is no checkpoint", async (folder) => {
+  const path = join(folder, "a");
+  await assertRejects(() => tinyRun(path, { resume: true }), Deno.errors.NotFound, "loadCheckpoint: no file at");
+  await Deno.writeTextFile(path, "hello");
+  await assertRejects(() => tinyRun(path, { resume: true }), SyntaxError, "no safetensors file");
+});
+
+test("saveCheckpoint() says so when it cannot write", async (folder) => {
+  await Deno.writeTextFile(join(folder, "file"), "");
+  await assertRejects(() => tinyRun(join(folder, "file", "a")), Error, "saveCheckpoint: cannot write");
+});

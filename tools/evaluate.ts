@@ -1,0 +1,153 @@
+/**
+ * # `deno task evaluate`: how far off the localizer is on people it has not seen
+ *
+ * ```
+ * deno task evaluate                         both sets of data/evaluation_sets.json, with baselines
+ * deno task evaluate --set hard --people 100
+ * deno task evaluate --weights out/train/localizer.safetensors --json figures.json
+ *
+ * --weights FILE     the localizer; weights/localizer.safetensors
+ * --set NAME         everyday or hard; both unless told
+ * --people N         so many of each set, from the first; all unless told
+ * --every K          every K-th vertex for PVE; 1
+ * --no-baselines     without mean pose and pooled regression, which need training examples
+ * --blas FILE | off  see `deno task train`
+ * --json FILE        the figures, keys as in DESIGN: those of everyday on top, `hard.*` and `baselines.*` below
+ * ```
+ *
+ * The sets' features are cached like those of training. What the figures mean stands in `lib/train/metrics.ts`.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { writeFileAtomic } from "../lib/format/file.ts";
+import { type EncoderName, loadEncoder } from "../lib/encoder/load.ts";
+import { loadLocalizer } from "../lib/localize/localizer.ts";
+import { Progress } from "../lib/plot/progress.ts";
+import { useBackend } from "../lib/tensor/backend.ts";
+import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
+import { useNativeBlas } from "../lib/tensor/native_blas.ts";
+import { evaluateBaseline, evaluateLocalizer, learnBaselines } from "../lib/train/evaluate.ts";
+import type { Metrics } from "../lib/train/metrics.ts";
+import { readEvaluationSets } from "../lib/train/people/sets.ts";
+import { collect, FEATURE_OPTIONS, loadRunBody, openExamples, RUN_DEFAULTS } from "../lib/train/run.ts";
+
+const { values: flags } = parseArgs({
+  args: Deno.args,
+  options: {
+    weights: { type: "string", default: new URL("../weights/localizer.safetensors", import.meta.url).pathname },
+    set: { type: "string", multiple: true, default: ["everyday", "hard"] },
+    people: { type: "string" },
+    every: { type: "string", default: "1" },
+    baselines: { type: "boolean", default: true },
+    blas: { type: "string" },
+    json: { type: "string" },
+  },
+  allowNegative: true,
+});
+const BASELINE_EXAMPLES = 1000;
+
+const names = flags.set.map((name) => expectOneOf("evaluate", "--set", name, ["everyday", "hard"]));
+const vertexStride = expectInteger("evaluate", "--every", Number(flags.every), 1);
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+await useBackend("wasm");
+if (flags.blas !== "off") useNativeBlas({ library: flags.blas });
+
+const localizer = await loadLocalizer(flags.weights), body = await loadRunBody();
+const encoder = localizer.config.encoder as EncoderName, encoderOptions = FEATURE_OPTIONS[encoder];
+const fit = await loadEncoder(encoder, encoderOptions);
+fit.dispose(); // only its sizes are wanted here
+const figures: Record<string, Record<string, unknown>> = {};
+const { sets } = await readEvaluationSets();
+
+for (const name of names) {
+  const { seed, count } = sets[name];
+  const people = flags.people === undefined
+    ? count
+    : expectInteger("evaluate", "--people", Number(flags.people), 1, count);
+  const config = {
+    encoder,
+    encoderOptions,
+    examples: { set: name, seed, size: RUN_DEFAULTS.examples.size, count: people },
+  };
+  await made(`Making ${name}`, config);
+  using source = await openExamples(config, fit, body);
+  const measure = async (label: string, run: (options: object) => Promise<Metrics>) => {
+    await using progress = new Progress(label, people, { unit: "people" });
+    return await run({ people, vertexStride, signal: stop.signal, onPerson: () => progress.advance() });
+  };
+  figures[name] = {
+    ...await measure(`Measuring ${name}`, (options) => evaluateLocalizer(localizer, source, body, options)),
+  };
+  if (flags.baselines && !stop.signal.aborted) {
+    const training = { encoder, encoderOptions, examples: { ...RUN_DEFAULTS.examples, count: BASELINE_EXAMPLES } };
+    await made("Making training examples", training);
+    using examples = await openExamples(training, fit, body);
+    const { meanPose, pooled, free } = await learnBaselines(examples, body, fit.grid[0] * fit.grid[1], {
+      count: BASELINE_EXAMPLES,
+    });
+    figures[name].baselines = {
+      mean_pose: await measure("Mean pose", (options) => evaluateBaseline(meanPose, source, body, options)),
+      pooled: await measure("Pooled features", (options) => evaluateBaseline(pooled, source, body, options)),
+    };
+    free();
+  }
+  print(name, figures[name]);
+}
+localizer.dispose();
+const { everyday = {}, hard } = figures;
+if (flags.json) {
+  await writeFileAtomic(
+    flags.json,
+    JSON.stringify({ ...everyday, ...(hard && { hard }), weights: flags.weights }, rounded, 1),
+  );
+}
+Deno.exit(stop.signal.aborted ? 130 : 0); // a BLAS library may keep threads
+
+/** Makes the examples that are missing. */
+async function made(label: string, config: Parameters<typeof collect>[0]): Promise<void> {
+  {
+    using cache = await openExamples(config, fit, body);
+    if (cache.count() >= config.examples.count) return;
+    console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
+  }
+  await using progress = new Progress(label, config.examples.count, { unit: "people" });
+  let known = 0;
+  await collect(config, async (count) => {
+    await progress.advance(count - known);
+    known = count;
+  }, stop.signal);
+}
+
+function print(set: string, { baselines, ...own }: Record<string, unknown>): void {
+  const rows = { localizer: own, ...baselines as Record<string, Record<string, unknown>> };
+  const keys = [
+    "mpjpe_mm",
+    "pa_mpjpe_mm",
+    "pve_mm",
+    "pve_area_mm",
+    "pck05",
+    "pck10",
+    "p2d_px",
+    "side_swap",
+    "spearman_u",
+  ];
+  console.log(`\n${set}: ${own.people} people`);
+  console.log(["".padEnd(12), ...keys.map((key) => key.padStart(12))].join(""));
+  for (const [row, values] of Object.entries(rows)) {
+    const cells = keys.map((key) => {
+      const value = (values as Record<string, number>)[key]!;
+      return (/mm$|px$/.test(key) ? value.toFixed(1) : value.toFixed(3)).padStart(12);
+    });
+    console.log([row.padEnd(12), ...cells].join(""));
+  }
+  const { parts_mm, seen_mm, unseen_mm } = own as unknown as Metrics;
+  const parts = Object.entries(parts_mm).map(([part, mm]) => `${part} ${mm.toFixed(0)}`).join(", ");
+  console.log(`  mm by part: ${parts}; seen ${seen_mm.toFixed(0)}, unseen ${unseen_mm.toFixed(0)}`);
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  if (typeof value !== "number") return value;
+  return Number.isFinite(value) ? Number(value.toFixed(4)) : null;
+}

@@ -7,6 +7,7 @@
  * deno task train --resume             go on where the last run of this configuration stopped
  * deno task train --set loop.steps=2000 --set link.mixing='["convolution"]'        any entry of the configuration
  *
+ * --field-pretrain     teach the field the body's global point signature first
  * --out FILE           where the localizer is written at the end; out/train/localizer.safetensors
  * --wait N             begin to learn when so many examples are there; 512
  * --collect            only make the examples
@@ -18,16 +19,23 @@
  *
  * @module
  */
+import type * as tf from "@tensorflow/tfjs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeFileAtomic } from "../lib/format/file.ts";
+import { resolveFieldConfig } from "../lib/field/field.ts";
+import { loadSignature } from "../lib/field/gps.ts";
+import type { LocalizerOptions } from "../lib/localize/localizer.ts";
 import { saveLocalizer } from "../lib/localize/localizer.ts";
 import { loadEncoder } from "../lib/encoder/load.ts";
 import { duration, Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
+import { disposeAll } from "../lib/tensor/scope.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import type { FeatureCache } from "../lib/train/feature_cache.ts";
 import { train } from "../lib/train/loop.ts";
+import { pretrainField } from "../lib/train/pretrain_field.ts";
+import type { AnchoredBody } from "../lib/train/points.ts";
 import { Optimizer } from "../lib/train/optimizer.ts";
 import {
   collect,
@@ -46,6 +54,7 @@ const { values: flags } = parseArgs({
   options: {
     small: { type: "boolean", default: false },
     resume: { type: "boolean", default: false },
+    "field-pretrain": { type: "boolean", default: false },
     collect: { type: "boolean", default: false },
     set: { type: "string", multiple: true, default: [] },
     out: { type: "string", default: "out/train/localizer.safetensors" },
@@ -53,6 +62,7 @@ const { values: flags } = parseArgs({
     blas: { type: "string" },
   },
 });
+const PRETRAIN_STEPS = 1500;
 const STATISTICS = 64; // examples that the channel statistics are measured on
 
 const config = withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set);
@@ -90,7 +100,9 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
     while (cache.count() < enough && !stop.signal.aborted) await new Promise((resume) => setTimeout(resume, 1000));
     if (stop.signal.aborted) return;
     const firsts = Array.from({ length: STATISTICS }, (_, i) => cache.read(i));
-    using trainee = new Trainee(options, channelStatistics(firsts, options.link.channels), config.logitScale);
+    const initial = flags["field-pretrain"] && !flags.resume ? await taughtField(options, body.anchored) : {};
+    using trainee = new Trainee(options, channelStatistics(firsts, options.link.channels), config.logitScale, initial);
+    disposeAll(initial);
     const optimizer = new Optimizer(trainee.variables, config.optimizer);
     const checkpoint = flags.out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
     await using progress = new Progress("Training", config.loop.steps, { unit: "steps" });
@@ -103,7 +115,7 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
       config: config.loop,
       checkpoint,
       resume: flags.resume,
-      identity: config,
+      identity: { ...config, ...(flags["field-pretrain"] && { fieldPretrain: true }) },
       report: 50,
       save: 250,
       signal: stop.signal,
@@ -136,9 +148,21 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
   }
 }
 
+/** The field's first parameters, by their names in the localizer. */
+async function taughtField(options: LocalizerOptions, body: AnchoredBody): Promise<Record<string, tf.Tensor>> {
+  await using progress = new Progress("Teaching the field the body", PRETRAIN_STEPS, { unit: "steps" });
+  const field = resolveFieldConfig("train", options.field ?? {});
+  const { parameters, error } = await pretrainField(field, body, await loadSignature(), {
+    steps: PRETRAIN_STEPS,
+    onStep: () => progress.advance(),
+  });
+  console.error(`The field explains ${(100 * (1 - error)).toFixed(1)} % of the signature's variance`);
+  return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [`field.${name}`, tensor]));
+}
+
 /** The second process; it ends with this one. */
 function startCollector(): Deno.ChildProcess {
-  const args = Deno.args.filter((flag) => flag !== "--resume");
+  const args = Deno.args.filter((flag) => flag !== "--resume" && flag !== "--field-pretrain");
   const command = ["run", "-A", new URL(import.meta.url).pathname, ...args, "--collect"];
   return new Deno.Command(Deno.execPath(), { args: command, stdin: "null", stderr: "null" }).spawn();
 }

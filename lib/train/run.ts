@@ -23,7 +23,7 @@ import { LOSS_DEFAULTS } from "./losses.ts";
 import { OPTIMIZER_DEFAULTS, type OptimizerConfig } from "./optimizer.ts";
 import { createPeople } from "./people/person.ts";
 import { distributionOf, type SetName } from "./people/sets.ts";
-import { anchorBody, type AnchoredBody, POINT_DEFAULTS } from "./points.ts";
+import { anchorBody, type AnchoredBody } from "./points.ts";
 
 /** Everything that a run depends on: plain JSON. */
 export interface RunConfig {

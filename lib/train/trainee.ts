@@ -46,8 +46,15 @@ export class Trainee implements Disposable {
    * @param options The localizer to train.
    * @param statistics Mean and deviation of each channel; for a link with `"channel"` normalization.
    * @param logitScale s of {@linkcode predict}.
+   * @param initial Parameters to start from instead of seeded ones, by name; they stay the caller's.
+   * @throws {RangeError} if one of `initial` is no parameter.
    */
-  constructor(options: LocalizerOptions, statistics: ChannelStatistics | undefined, logitScale: number) {
+  constructor(
+    options: LocalizerOptions,
+    statistics: ChannelStatistics | undefined,
+    logitScale: number,
+    initial: Readonly<Record<string, tf.Tensor>> = {},
+  ) {
     const seeded = createLocalizer(options);
     const all = flattenParameters({ link: seeded.link.parameters, field: seeded.field.parameters });
     const variables: Record<string, tf.Variable> = {}, fixed: Record<string, tf.Tensor> = {};
@@ -57,6 +64,10 @@ export class Trainee implements Disposable {
         variables[name] = tf.variable(tensor, true);
         tensor.dispose();
       }
+    }
+    for (const [name, tensor] of Object.entries(initial)) {
+      if (!variables[name]) throw new RangeError(`Trainee: there is no parameter "${name}" to start from`);
+      variables[name].assign(tensor);
     }
     if (statistics && "link.statistics.mean" in fixed) {
       disposeAll(fixed);

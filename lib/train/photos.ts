@@ -1,0 +1,141 @@
+/**
+ * # Real photos: the points that a hand marked
+ *
+ * ```
+ * photo → crop → encoder → link → locate(17 body points) → error of each marked point, in crop sides
+ * ```
+ *
+ * Nothing here trains or chooses anything. Joints are the body's own; nose and ears are the vertices that stick out
+ * furthest ahead and aside on the canonical head. Beside the localizer stand MoveNet's key points of the same photo,
+ * which were trained on photos.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { jointIndex } from "../body/joints.ts";
+import { CROP, type Encoder } from "../encoder/encoder.ts";
+import { readFile } from "../format/file.ts";
+import { cropPerson } from "../image/crop.ts";
+import { type KeypointName, KEYPOINTS, type PersonDetector } from "../image/keypoints.ts";
+import { readImage } from "../image/read.ts";
+import { linkFeatures } from "../localize/link.ts";
+import type { Localizer } from "../localize/localizer.ts";
+import { locate } from "../localize/locate.ts";
+import { disposeAll, TensorScope } from "../tensor/scope.ts";
+import type { AnchoredBody } from "./points.ts";
+
+/** A photo with its marked points. */
+export interface MarkedPhoto {
+  /** In `data/`. */
+  readonly file: string;
+  /** [x, y] in pixels of the file; left and right are the person's own. */
+  readonly keypoints: Readonly<Partial<Record<KeypointName, readonly [x: number, y: number]>>>;
+}
+
+/** The errors of one photo. */
+export interface PhotoErrors {
+  readonly file: string;
+  /** By point: distance in crop sides, of the localizer and of MoveNet. */
+  readonly points: Readonly<Record<string, { readonly localizer: number; readonly movenet: number }>>;
+  /** Left–right pairs that were told apart, and how many of them the localizer exchanged. */
+  readonly pairs: number;
+  readonly swapped: number;
+}
+
+const APART = 0.08; // crop sides between left and right, to count as a pair
+
+/** Reads the marked photos of `data/`. */
+export async function readMarkedPhotos(): Promise<readonly MarkedPhoto[]> {
+  const bytes = await readFile("readMarkedPhotos", new URL("../../data/photos.json", import.meta.url));
+  return (JSON.parse(new TextDecoder().decode(bytes)) as { photos: MarkedPhoto[] }).photos;
+}
+
+/** The canonical places of the 17 key points, [17, 3] row by row. */
+export function keypointPlaces({ canonical, vertexCount: V, joint }: AnchoredBody): Float32Array {
+  const places = new Float32Array(3 * KEYPOINTS.length), head = jointIndex("head");
+  const furthest = (axis: number, sign: number) => {
+    let best = -1;
+    for (let v = 0; v < V; v++) {
+      if (joint[v] === head && (best < 0 || sign * canonical[3 * v + axis]! > sign * canonical[3 * best + axis]!)) {
+        best = v;
+      }
+    }
+    return best;
+  };
+  KEYPOINTS.forEach((name, k) => {
+    const [side, part] = name.split("_") as [string, string | undefined];
+    const anchor = part === undefined
+      ? furthest(2, 1)
+      : part === "ear"
+      ? furthest(0, side === "left" ? 1 : -1)
+      : V + jointIndex(part === "eye" ? `${name}_smplhf` : name);
+    places.set(canonical.subarray(3 * anchor, 3 * anchor + 3), 3 * k);
+  });
+  return places;
+}
+
+/** Measures one photo. */
+export async function evaluatePhoto(
+  photo: MarkedPhoto,
+  localizer: Localizer,
+  encoder: Encoder,
+  detector: PersonDetector,
+  body: AnchoredBody,
+): Promise<PhotoErrors> {
+  using scope = new TensorScope();
+  const image = scope.own(await readImage(new URL(`../../data/${photo.file}`, import.meta.url).pathname));
+  const { crop, transform, person } = await cropPerson(image, { detector });
+  scope.own(crop);
+  const encoded = scope.own(await encoder.encode(crop));
+  const linked = scope.own(linkFeatures(encoded.features, localizer.link));
+  const points = scope.own(tf.tensor2d(keypointPlaces(body), [KEYPOINTS.length, 3]));
+  const located = await locate(linked, localizer.field, points, localizer.head);
+  const found = await located.position2d.data();
+  disposeAll(located);
+
+  const inCrop = ([x, y]: readonly [number, number]) =>
+    [(x - transform.x) / transform.size, (y - transform.y) / transform.size] as const;
+  const marks = new Map(Object.entries(photo.keypoints).map(([name, at]) => [name, inCrop(at)]));
+  const own = (name: string) => {
+    const k = KEYPOINTS.indexOf(name as KeypointName);
+    return [found[2 * k]! / CROP, found[2 * k + 1]! / CROP] as const;
+  };
+  const distance = (a: readonly [number, number], b: readonly [number, number]) => Math.hypot(a[0] - b[0], a[1] - b[1]);
+  const errors = [...marks].map(([name, at]) => {
+    const { x, y } = person.keypoints[KEYPOINTS.indexOf(name as KeypointName)] ?? { x: NaN, y: NaN };
+    return [name, { localizer: distance(own(name), at), movenet: distance(inCrop([x, y]), at) }] as const;
+  });
+  let pairs = 0, swapped = 0;
+  for (const [name, left] of marks) {
+    const other = name.replace("left_", "right_"), right = marks.get(other);
+    if (other === name || !right || distance(left, right) <= APART) continue;
+    pairs++;
+    const kept = distance(own(name), left) + distance(own(other), right);
+    if (distance(own(name), right) + distance(own(other), left) < kept) swapped++;
+  }
+  return { file: photo.file, points: Object.fromEntries(errors), pairs, swapped };
+}
+
+/** The figures of several photos: medians over all marked points, the share of exchanged pairs. */
+export function summarizePhotos(
+  photos: readonly PhotoErrors[],
+): {
+  readonly median_crop: number;
+  readonly movenet_median_crop: number;
+  readonly side_swap: number;
+  readonly points: number;
+} {
+  const points = photos.flatMap((photo) => Object.values(photo.points));
+  const pairs = photos.reduce((sum, photo) => sum + photo.pairs, 0);
+  return {
+    median_crop: median(points.map(({ localizer }) => localizer)),
+    movenet_median_crop: median(points.map(({ movenet }) => movenet)),
+    side_swap: photos.reduce((sum, photo) => sum + photo.swapped, 0) / pairs,
+    points: points.length,
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b), middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

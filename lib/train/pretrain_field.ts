@@ -85,9 +85,8 @@ export async function pretrainField(
     if (name !== "readout") variables[name] = scope.own(tf.variable(tensor));
   }
   seeded.dispose();
-  const head = scope.own(
-    tf.variable(tf.tidy(() => tf.randomNormal([K, config.eigenfunctions], 0, 0.02, "float32", seed))),
-  );
+  const first = scope.own(tf.randomNormal([K, config.eigenfunctions], 0, 0.02, "float32", seed));
+  const head = scope.own(tf.variable(first));
   const readout = scope.own(tf.zeros<tf.Rank.R2>([1, 1])); // never read here
   const field = fieldOf(config, { ...unflattenParameters(variables), readout } as unknown as FieldParameters, {
     trained: false,
@@ -110,13 +109,14 @@ export async function pretrainField(
     disposeAll(value, grads);
     await onStep(step + 1, error!);
   }
-  const [off, all] = await tf.tidy(() => {
+  const ends = scope.tidy(() => {
     const [x, y] = [places, signatures].map((rows) => tf.slice(rows, [0, 0], [apart, -1])) as [
       tf.Tensor2D,
       tf.Tensor2D,
     ];
     return tf.stack([tf.mean(tf.square(tf.sub(predicted(x), y))), tf.mean(tf.square(y))]);
-  }).data();
+  });
+  const [off, all] = await ends.data();
   const parameters = Object.fromEntries(
     Object.entries(variables).map(([name, variable]) => [name, tf.tidy(() => variable.mul(1))]),
   );

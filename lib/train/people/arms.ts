@@ -1,57 +1,28 @@
 /**
- * # What arms do
+ * # What arms do in training
  *
- * A mode places one arm or both. Hands that touch the body or hold something are put there by {@linkcode reachHand};
- * free arms are aimed. Places are written for the rest pose and carried along with the joint they belong to, so a hand
- * stays on the hip however the trunk is bent. Modes in {@linkcode WITHHELD_ARMS} are never used for training.
+ * A mode places one arm or both. Places are written for the rest pose and carried along with the joint they belong to, so a
+ * hand stays on the hip however the trunk is bent. The modes of `withheld_arms.ts` are never used for training.
  *
  * @module
  */
-import { clampJoint, withinLimits } from "./joint_limits.ts";
-import type { Measures } from "./measures.ts";
-import type { RandomStream } from "./random.ts";
+import {
+  aim,
+  type ArmMode,
+  type ArmsMode,
+  both,
+  flexWrist,
+  hang,
+  inChest,
+  one,
+  rad,
+  spot,
+  together,
+} from "./arm_placing.ts";
+import { withinLimits } from "./joint_limits.ts";
 import { reachHand, rollForearm } from "./reach.ts";
-import { about, add, apply, between, type Matrix, subtract, type Vector } from "./rotation.ts";
-import { JOINT, limb, otherSide, type PoseDraft, type Side, SIDES, signOf } from "./skeleton.ts";
-
-/** Sets one arm. */
-export type ArmMode = (draft: PoseDraft, side: Side, stream: RandomStream, measures: Measures) => void;
-/** Sets both arms. */
-export type ArmsMode = (draft: PoseDraft, stream: RandomStream, measures: Measures) => void;
-
-const rad = (degrees: number) => degrees * Math.PI / 180;
-const WRIST_TO_PALM = 0.08; // metres from the wrist to the middle of the palm
-
-/** A point fixed to a joint, mirrored for the right side; x is outwards. */
-function spot(draft: PoseDraft, joint: number, side: Side, outward: number, y: number, z: number): Vector {
-  return draft.place(joint, [signOf(side) * outward, y, z]);
-}
-
-/** A direction in the frame of the chest, x outwards. */
-function inChest(draft: PoseDraft, side: Side, outward: number, up: number, ahead: number): Vector {
-  return apply(draft.orientation(JOINT.spine3), [signOf(side) * outward, up, ahead]);
-}
-
-/** Points the upper arm to a direction of the chest's frame and bends the elbow, in degrees. */
-function aim(draft: PoseDraft, side: Side, direction: Vector, bend: number, roll = 0): void {
-  const { shoulder, elbow } = limb(side), { rest } = draft.skeleton, s = signOf(side);
-  const bone = subtract(rest[elbow]!, rest[shoulder]!);
-  const [x, y, z] = direction;
-  draft.set(shoulder, clampJoint(shoulder, between(bone, [s * x, y, z])));
-  draft.set(elbow, clampJoint(elbow, about([0, -s, 0], rad(Math.max(0, bend)))));
-  if (roll !== 0) rollForearm(draft, side, rad(roll));
-}
-
-/** Bends the wrist: forwards (to the palm's side) and aside (to the thumb), in degrees. */
-function flexWrist(draft: PoseDraft, side: Side, palmward: number, thumbward = 0): void {
-  const { wrist } = limb(side), s = signOf(side);
-  const turn: Matrix = about([0, 0, 1], -s * rad(palmward));
-  draft.set(wrist, clampJoint(wrist, turn));
-  if (thumbward !== 0) draft.turn(wrist, about([0, 1, 0], -s * rad(thumbward)));
-}
-
-const hang: ArmMode = (draft, side, r) =>
-  aim(draft, side, [r.uniform(0.06, 0.35), -1, r.near(0.05, 0.1)], Math.abs(r.near(8, 10)), r.near(5, 25));
+import { add } from "./rotation.ts";
+import { JOINT, limb, SIDES, signOf } from "./skeleton.ts";
 
 const onHip: ArmMode = (draft, side, r, { hip }) => {
   const target = spot(
@@ -92,31 +63,6 @@ const behindBack: ArmsMode = (draft, r, { hip }) => {
     reachHand(draft, side, target, inChest(draft, side, 1, -0.2, -0.6));
   }
 };
-
-/** Both hands before the body: height between hip (0) and chest (1), apart and ahead in metres. */
-function together(
-  draft: PoseDraft,
-  r: RandomStream,
-  { hip, waist, chest }: Measures,
-  height: number,
-  apart: number,
-  ahead: number,
-): void {
-  const y = hip.height + height * (chest.height - hip.height);
-  const front = Math.max(hip.front, waist.front, chest.front) + 0.05 + ahead;
-  for (const side of SIDES) {
-    const target = spot(
-      draft,
-      JOINT.spine2,
-      side,
-      apart + r.near(0, 0.01),
-      y + r.near(0, 0.02),
-      front + r.near(0, 0.02),
-    );
-    reachHand(draft, side, target, inChest(draft, side, 0.9, -0.9, -0.2));
-    flexWrist(draft, side, r.near(0, 12), r.near(0, 8));
-  }
-}
 
 const crossed: ArmsMode = (draft, r, { chest }) => {
   const over = r.pick(SIDES), y = chest.height - r.uniform(0.08, 0.15);
@@ -232,9 +178,6 @@ const onHead: ArmMode = (draft, side, r, { head }) => {
   flexWrist(draft, side, r.uniform(10, 50));
 };
 
-const push: ArmMode = (draft, side, r) =>
-  aim(draft, side, [r.uniform(-0.1, 0.4), r.uniform(-0.3, 0.5), 1], r.uniform(0, 70), r.near(0, 20));
-
 /** Supports the trunk from the floor: hand below the shoulder, for crawlers. */
 const support: ArmMode = (draft, side, r) => {
   const shoulder = draft.position(limb(side).shoulder);
@@ -266,134 +209,37 @@ const anything: ArmMode = (draft, side, r) => {
   draft.set(wrist, withinLimits(wrist, 0.5, draw));
 };
 
-const both = (mode: ArmMode): ArmsMode => (draft, r, measures) => {
-  for (const side of SIDES) mode(draft, side, r, measures);
-};
-/** One arm in one mode, the other in a quiet one. */
-const one =
-  (mode: ArmMode, rest: readonly ArmMode[] = [hang, hang, onHip, inPocket]): ArmsMode => (draft, r, measures) => {
-    const side = r.pick(SIDES);
-    r.pick(rest)(draft, otherSide(side), r, measures);
-    mode(draft, side, r, measures);
-  };
+/** One arm in a mode while the other is at ease. */
+const oneOf = (mode: ArmMode, quiet: readonly ArmMode[] = [hang, hang, onHip, inPocket]): ArmsMode => one(mode, quiet);
 
 /** Arms of training. */
 export const ARM_MODES: Readonly<Record<string, ArmsMode>> = {
   hang: both(hang),
   onHips: both(onHip),
-  oneOnHip: one(onHip, [hang]),
+  oneOnHip: oneOf(onHip, [hang]),
   inPockets: both(inPocket),
-  oneInPocket: one(inPocket, [hang, talk, holdPhone]),
+  oneInPocket: oneOf(inPocket, [hang, talk, holdPhone]),
   behindBack,
   crossed,
   clasped: (draft, r, m) => together(draft, r, m, r.uniform(-0.1, 0.3), 0.04, 0.02),
   holdBefore: (draft, r, m) => together(draft, r, m, r.uniform(0.4, 1.2), r.uniform(0.04, 0.2), r.uniform(0.05, 0.3)),
-  phoneAtEar: one(phoneAtEar),
-  holdPhone: one(holdPhone),
+  phoneAtEar: oneOf(phoneAtEar),
+  holdPhone: oneOf(holdPhone),
   twoHandsPhone: (draft, r, m) => together(draft, r, m, r.uniform(0.7, 1.1), 0.05, r.uniform(0.15, 0.3)),
   onThighs: both(onThigh),
-  oneOnThigh: one(onThigh, [talk, hang, holdPhone]),
-  atFace: one(atFace, [hang, onHip, talk]),
-  wave: one(wave),
-  point: one(point),
+  oneOnThigh: oneOf(onThigh, [talk, hang, holdPhone]),
+  atFace: oneOf(atFace, [hang, onHip, talk]),
+  wave: oneOf(wave),
+  point: oneOf(point),
   aside: both(aside),
   raise: both(raise),
-  raiseOne: one(raise),
+  raiseOne: oneOf(raise),
   talk: both(talk),
-  talkOne: one(talk),
+  talkOne: oneOf(talk),
   swing: both(swing),
   onHead: both(onHead),
   support: both(support),
   guard: both(guard),
   anything: both(anything),
-  anythingOne: one(anything, [hang, talk, aside]),
-};
-
-const onHeart: ArmMode = (draft, side, r, { chest }) => {
-  const target = spot(
-    draft,
-    JOINT.spine3,
-    side,
-    0.02 - r.uniform(0, 0.06),
-    chest.height + r.uniform(-0.02, 0.06),
-    chest.front + 0.045,
-  );
-  reachHand(draft, side, target, inChest(draft, side, 0.8, -1, 0.1));
-};
-
-/** Arms that only the evaluation sets have. */
-export const WITHHELD_ARMS: Readonly<Record<string, ArmsMode>> = {
-  onHeart: one(onHeart, [hang]),
-  holdElbow: (draft, r, measures) => { // one arm hangs, the other holds its elbow
-    const side = r.pick(SIDES), { waist } = measures;
-    hang(draft, otherSide(side), r, measures);
-    const target = spot(draft, JOINT.spine2, side, -waist.halfWidth - 0.02, waist.height + 0.06, waist.front + 0.03);
-    reachHand(draft, side, target, inChest(draft, side, 0.8, -0.8, 0.2));
-  },
-  present: both((draft, side, r, { chest }) => { // open palms
-    const target = spot(
-      draft,
-      JOINT.spine3,
-      side,
-      r.uniform(0.25, 0.45),
-      chest.height - r.uniform(0.08, 0.25),
-      chest.front + r.uniform(0.05, 0.25),
-    );
-    reachHand(draft, side, target, inChest(draft, side, 0.4, -1, -0.5));
-    rollForearm(draft, side, -rad(r.uniform(50, 85)));
-  }),
-  behindHead: both((draft, side, r, { head }) => {
-    const target = spot(
-      draft,
-      JOINT.head,
-      side,
-      head.half[0] + 0.06,
-      head.centre[1] - r.uniform(0, 0.05),
-      head.centre[2] - head.half[2] - 0.065,
-    );
-    reachHand(draft, side, target, inChest(draft, side, 1, 0.4, 0.1));
-  }),
-  carry: (draft, r, m) => together(draft, r, m, r.uniform(0.1, 0.6), r.uniform(0.14, 0.24), r.uniform(0.12, 0.25)),
-  salute: one((draft, side, _r, { head }) => {
-    const target = spot(
-      draft,
-      JOINT.head,
-      side,
-      head.half[0] + 0.1,
-      head.centre[1] + 0.03,
-      head.centre[2] + head.half[2],
-    );
-    reachHand(draft, side, target, inChest(draft, side, 1, -0.5, 0));
-    flexWrist(draft, side, -5);
-  }, [hang]),
-  onOtherShoulder: one((draft, side, r, { chest }) => {
-    const shoulder = draft.position(limb(otherSide(side)).shoulder);
-    reachHand(
-      draft,
-      side,
-      add(shoulder, inChest(draft, side, WRIST_TO_PALM, -0.05, chest.front * 0.6 + 0.1)),
-      inChest(draft, side, 0.6, -1, 0.5),
-    );
-    flexWrist(draft, side, r.uniform(10, 40));
-  }),
-  throw: (draft, r, measures) => {
-    const side = r.pick(SIDES);
-    aim(draft, side, [0.9, r.uniform(0, 0.8), -0.5], r.uniform(60, 110));
-    push(draft, otherSide(side), r, measures);
-  },
-  flyBack: both((draft, side, r) =>
-    aim(draft, side, [r.uniform(0.3, 1), r.uniform(-0.8, 0.1), -0.7], r.uniform(0, 30))
-  ),
-  pushAhead: both(push),
-  overheadClasp: (draft, r) => {
-    for (const side of SIDES) {
-      const neck = draft.position(JOINT.neck);
-      reachHand(
-        draft,
-        side,
-        add(neck, inChest(draft, side, 0.03, r.uniform(0.45, 0.7), 0.02)),
-        inChest(draft, side, 1, 0.2, 0.1),
-      );
-    }
-  },
+  anythingOne: oneOf(anything, [hang, talk, aside]),
 };

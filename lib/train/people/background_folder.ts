@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { expectInteger, resolveOptions } from "../../tensor/options.ts";
-import type { Picture } from "./backgrounds.ts";
+import type { Picture } from "./background_view.ts";
 
 /** A folder's pictures, and what was passed over. */
 export interface BackgroundFolder {

@@ -6,7 +6,7 @@
  * @module
  */
 import { decodePicture } from "./background_folder.ts";
-import type { Picture } from "./backgrounds.ts";
+import type { Picture } from "./background_view.ts";
 
 const FOLDER = new URL("../../../data/panoramas/", import.meta.url);
 

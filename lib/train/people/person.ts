@@ -20,18 +20,22 @@
  *
  * @module
  */
+import { CROP } from "../../encoder/encoder.ts";
 import type { Camera } from "../../image/cameras.ts";
 import { expectInteger, expectOneOf, resolveOptions } from "../../tensor/options.ts";
 import { loadPeopleAssets, type PeopleAssets, regressJoints } from "./assets.ts";
-import { type BackgroundPictures, drawBackdrop, type Picture, type View } from "./backgrounds.ts";
+import { drawBackdrop } from "./backgrounds.ts";
+import type { BackgroundPictures, Picture, View } from "./background_view.ts";
+import { compose, greyOutside, maskOf, photoTest, softened } from "./compositing.ts";
 import { type Appearance, dress, type DressedPerson } from "./dressed.ts";
 import { drawFraming, type Framing, keyPoints } from "./framing.ts";
 import { drawHeadwear } from "./hair.ts";
-import { applyEffects, drawEffects, exposureOf, gaussianBlur } from "./image_effects.ts";
+import { applyEffects, drawEffects, exposureOf } from "./image_effects.ts";
 import { createShadowBuffer, drawLight, ShadowMap } from "./light.ts";
 import { measure } from "./measures.ts";
-import { drawOccluders, type OccluderLayer } from "./occluders.ts";
+import { drawOccluders } from "./occluders.ts";
 import { readPanoramas } from "./panoramas.ts";
+import { flat, inCamera, lowest, move, toPixels } from "./photo_space.ts";
 import { drawProps } from "./props.ts";
 import { RandomStream } from "./random.ts";
 import { clearSurfaceBuffer, createSurfaceBuffer, rasterize, type SurfaceBuffer } from "./rasterize.ts";
@@ -115,7 +119,7 @@ export interface People {
   readonly person: (index: number) => Promise<Person>;
 }
 
-const SUPERSAMPLE = 2, CROP = 512;
+const SUPERSAMPLE = 2; // samples a pixel along each axis
 
 /** Loads what people are made of and returns the function that makes them. */
 export async function createPeople(options?: Partial<PeopleOptions>): Promise<People> {
@@ -269,38 +273,6 @@ function companion(studio: Studio, r: RandomStream, framing: Framing, floor: num
   return [...dressed.surfaces, ...things].map((surface) => ({ ...inCamera(surface, rotation, offset), person: false }));
 }
 
-function inCamera(surface: Surface, rotation: Matrix, shift: Vector): Surface {
-  return { ...surface, vertices: move(surface.vertices, rotation, shift) };
-}
-
-/** R·v + t for each of [n, 3]. */
-function move(vertices: Float32Array, [a, b, c, d, e, f, g, h, i]: Matrix, [tx, ty, tz]: Vector): Float32Array {
-  const moved = new Float32Array(vertices.length);
-  for (let v = 0; v < moved.length; v += 3) {
-    const x = vertices[v]!, y = vertices[v + 1]!, z = vertices[v + 2]!;
-    moved[v] = a! * x + b! * y + c! * z + tx;
-    moved[v + 1] = d! * x + e! * y + f! * z + ty;
-    moved[v + 2] = g! * x + h! * y + i! * z + tz;
-  }
-  return moved;
-}
-
-/** x, y in pixels of a picture `side` wide that shows the crop, z in metres. */
-function toPixels(vertices: Float32Array, { K }: Camera, side: number): Float32Array {
-  const scale = side / CROP,
-    f = K[0]![0]! * scale,
-    cx = K[0]![2]! * scale,
-    cy = K[1]![2]! * scale,
-    pixels = new Float32Array(vertices.length);
-  for (let v = 0; v < pixels.length; v += 3) {
-    const z = vertices[v + 2]!, near = Math.max(z, 0.01);
-    pixels[v] = f * vertices[v]! / near + cx;
-    pixels[v + 1] = f * vertices[v + 1]! / near + cy;
-    pixels[v + 2] = z;
-  }
-  return pixels;
-}
-
 function viewOf({ camera: { K }, rotation, shift }: Framing, size: number, floor: number): View {
   const scale = size / CROP;
   return { size, focal: K[0]![0]! * scale, centre: [K[0]![2]! * scale, K[1]![2]! * scale], rotation, shift, floor };
@@ -326,66 +298,8 @@ function drawLabels(
   };
 }
 
-/** x, y of x, y, z. */
-const flat = (points: Float32Array) =>
-  Float32Array.from({ length: points.length / 3 * 2 }, (_, i) => points[(i >> 1) * 3 + (i & 1)]!);
-
-const lowest = (vertices: Float32Array): number =>
-  vertices.reduce((least, value, i) => i % 3 === 1 && value < least ? value : least, Infinity);
-
 /** Where occluders may stand: joints of the body that lie inside the crop, 0..1. */
 function targets(joints2d: Float32Array): (readonly [number, number])[] {
   return Array.from({ length: 22 }, (_, j) => [joints2d[2 * j]! / CROP, joints2d[2 * j + 1]! / CROP] as const)
     .filter(([x, y]) => x > 0.05 && y > 0.05 && x < 0.95 && y < 0.95);
-}
-
-/** Some backgrounds are out of focus. */
-function softened(picture: Float32Array, size: number, r: RandomStream): Float32Array {
-  return r.chance(0.45) ? gaussianBlur(picture, size, r.uniform(0.4, 4) * size / 256) : picture;
-}
-
-/** background·(1 − opacity) + person, then what stands before; linear light. */
-function compose(
-  background: Float32Array,
-  { colour, opacity }: { colour: Float32Array; opacity: Float32Array },
-  before?: OccluderLayer,
-): Float32Array {
-  for (let i = 0, at = 0; i < opacity.length; i++) {
-    const a = opacity[i]!, b = before?.opacity[i] ?? 0;
-    for (let c = 0; c < 3; c++, at++) {
-      const scene = background[at]! * (1 - a) + colour[at]!;
-      background[at] = b > 0 ? scene * (1 - b) + before!.colour[at]! * b : scene;
-    }
-  }
-  return background;
-}
-
-function maskOf(
-  person: Float32Array,
-  before: OccluderLayer | undefined,
-  size: number,
-  inPhoto: (x: number, y: number) => boolean,
-): Uint8Array {
-  return Uint8Array.from(person, (share, i) => {
-    const x = (i % size + 0.5) * CROP / size, y = (Math.floor(i / size) + 0.5) * CROP / size;
-    return inPhoto(x, y) ? Math.round(255 * share * (1 - (before?.opacity[i] ?? 0))) : 0;
-  });
-}
-
-/** Whether a place of the crop (512) lies on the photo. */
-function photoTest({ square, photo }: Framing): (x: number, y: number) => boolean {
-  const scale = square.size / CROP;
-  return (x, y) => {
-    const px = square.x + x * scale, py = square.y + y * scale;
-    return px >= 0 && py >= 0 && px < photo.width && py < photo.height;
-  };
-}
-
-/** Past the photo's edges a crop is mid-grey. */
-function greyOutside(image: Uint8Array, size: number, inPhoto: (x: number, y: number) => boolean): void {
-  for (let y = 0, at = 0; y < size; y++) {
-    for (let x = 0; x < size; x++, at += 3) {
-      if (!inPhoto((x + 0.5) * CROP / size, (y + 0.5) * CROP / size)) image.fill(128, at, at + 3);
-    }
-  }
 }

@@ -9,12 +9,12 @@
  */
 import { readFile } from "../../format/file.ts";
 import { expectOneOf } from "../../tensor/options.ts";
-import { WITHHELD_ARMS } from "./arms.ts";
+import { WITHHELD_ARMS } from "./withheld_arms.ts";
 import { WITHHELD_BACKGROUNDS } from "./backgrounds.ts";
 import type { CameraDistribution } from "./framing.ts";
-import { WITHHELD_LEGS } from "./legs.ts";
+import { WITHHELD_LEGS } from "./withheld_legs.ts";
 import { WITHHELD_PATTERNS } from "./patterns.ts";
-import { WITHHELD_OUTFITS } from "./wardrobe.ts";
+import { WITHHELD_OUTFITS } from "./withheld_outfits.ts";
 
 /** What is drawn how often. */
 export interface PeopleDistribution {

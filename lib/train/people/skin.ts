@@ -11,7 +11,7 @@ import { blend, dim, drawHair, drawSkin, fromHsv, type Rgb } from "./colours.ts"
 import { noise } from "./noise.ts";
 import type { RandomStream } from "./random.ts";
 import { type Material, material } from "./surface.ts";
-import { BODY_MARKS } from "./wardrobe.ts";
+import { BODY_MARKS } from "./tailoring.ts";
 
 /** Places of the template's face at rest, metres. */
 export const FACE_MARKS = {

@@ -13,10 +13,14 @@
  *
  * @module
  */
-import { ARM_MODES, type ArmsMode, WITHHELD_ARMS } from "./arms.ts";
+import { ARM_MODES } from "./arms.ts";
+import type { ArmsMode } from "./arm_placing.ts";
+import { WITHHELD_ARMS } from "./withheld_arms.ts";
 import { poseFace, poseHands } from "./hands_and_face.ts";
 import { clampJoint, clampPose } from "./joint_limits.ts";
-import { LEG_MODES, type LegMode, WITHHELD_LEGS } from "./legs.ts";
+import { LEG_MODES } from "./legs.ts";
+import type { LegMode } from "./leg_placing.ts";
+import { WITHHELD_LEGS } from "./withheld_legs.ts";
 import type { Measures } from "./measures.ts";
 import type { RandomStream } from "./random.ts";
 import { about, chain, fromVector, multiply } from "./rotation.ts";

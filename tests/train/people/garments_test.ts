@@ -1,7 +1,9 @@
 import { assert } from "@std/assert";
 import { cutGarment, standOff, tuckSkin } from "../../../lib/train/people/garments.ts";
 import { RandomStream } from "../../../lib/train/people/random.ts";
-import { BODY_MARKS, drawOutfit, OUTFITS, WITHHELD_OUTFITS } from "../../../lib/train/people/wardrobe.ts";
+import { drawOutfit, OUTFITS } from "../../../lib/train/people/wardrobe.ts";
+import { BODY_MARKS } from "../../../lib/train/people/tailoring.ts";
+import { WITHHELD_OUTFITS } from "../../../lib/train/people/withheld_outfits.ts";
 import { assets, drawBody } from "./models.ts";
 
 Deno.test("cutGarment() ends at its hem, cuffs and waist", () => {

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ARM_MODES, WITHHELD_ARMS } from "../../../lib/train/people/arms.ts";
+import { ARM_MODES } from "../../../lib/train/people/arms.ts";
+import { WITHHELD_ARMS } from "../../../lib/train/people/withheld_arms.ts";
 import { clampJoint, limitExcess, mirror } from "../../../lib/train/people/joint_limits.ts";
-import { LEG_MODES, WITHHELD_LEGS } from "../../../lib/train/people/legs.ts";
+import { LEG_MODES } from "../../../lib/train/people/legs.ts";
+import { WITHHELD_LEGS } from "../../../lib/train/people/withheld_legs.ts";
 import { reachHand } from "../../../lib/train/people/reach.ts";
 import { jointMotions, poseMesh } from "../../../lib/train/people/rigged_mesh.ts";
 import { add, fromVector, length, subtract, type Vector } from "../../../lib/train/people/rotation.ts";

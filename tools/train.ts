@@ -105,8 +105,8 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
     disposeAll(initial);
     const optimizer = new Optimizer(trainee.variables, config.optimizer);
     const checkpoint = flags.out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
-    await using progress = new Progress("Training", config.loop.steps, { unit: "steps" });
-    let shown = 0;
+    await using scope = new AsyncDisposableStack();
+    let progress: Progress | undefined; // of the steps of this process: a resumed run starts in the middle
     const history = await train({
       trainee,
       optimizer,
@@ -120,8 +120,8 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
       save: 250,
       signal: stop.signal,
       onStep: async (step, loss) => {
-        await progress.advance(step - shown, `loss ${loss.toFixed(3)}`);
-        shown = step;
+        progress ??= scope.use(new Progress("Training", config.loop.steps - step + 1, { unit: "steps" }));
+        await progress.advance(1, `loss ${loss.toFixed(3)}`);
       },
       onRow: (row) => {
         const { step, loss, error3d_mm, error2d, gradient, examples, seconds } = row;

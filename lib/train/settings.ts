@@ -9,7 +9,7 @@
  *
  * @param config Plain JSON.
  * @param entries Each `path=value`; the value is JSON, or else text.
- * @throws {TypeError} if an entry has no value or its path does not lead through records.
+ * @throws {TypeError} if an entry has no value or its path does not lead to one that is there.
  */
 export function withEntries<T>(config: T, entries: readonly string[]): T {
   const copy = structuredClone(config);
@@ -25,7 +25,11 @@ export function withEntries<T>(config: T, entries: readonly string[]): T {
       }
       branch = next as Record<string, unknown>;
     }
-    branch[names.at(-1)!] = parse(text!);
+    const last = names.at(-1)!, open = Object.keys(branch).length === 0; // an empty record takes any entry
+    if (!open && !Object.hasOwn(branch, last)) {
+      throw new TypeError(`settings: "${path}" is no entry: known are ${Object.keys(branch).join(", ")}`);
+    }
+    branch[last] = parse(text!);
   }
   return copy;
 }

@@ -11,10 +11,9 @@ import { LOSS_DEFAULTS } from "../../lib/train/losses.ts";
 import { Optimizer } from "../../lib/train/optimizer.ts";
 import { RandomStream } from "../../lib/train/people/random.ts";
 import { anchorBody } from "../../lib/train/points.ts";
-import { useBackend } from "../../lib/tensor/backend.ts";
 import { Trainee } from "../../lib/train/trainee.ts";
+import "../harness.ts"; // starts the backend
 
-await useBackend("wasm");
 const small = await loadBody(SMALL_BODY);
 /** The small body's anchors. */
 export const body = await anchorBody(small);

@@ -53,9 +53,12 @@ export function placeGaussians(avatar: Avatar, vertices: tf.Tensor2D): Required<
     const faceOf = tf.tensor1d(template.faceOf, "int32");
     const frames = gatherRows(matrixToQuaternion(faces.rotation), faceOf); // R_face, [n, 4]
     const size = gatherRows(faces.size.expandDims(1), faceOf); // s, [n, 1]
-    const offset = rotateVector(frames, translation).mul(size);
+    const means = tf.tidy(() => { // a scope of its own: intermediates are gone before the rotations are made
+      const offset = rotateVector(frames, translation).mul(size);
+      return slotOrigins(vertices, template).add<tf.Tensor2D>(offset);
+    });
     return {
-      means: slotOrigins(vertices, template).add<tf.Tensor2D>(offset),
+      means,
       rotations: multiplyQuaternions(frames, rotation),
       scales: scale.mul<tf.Tensor2D>(size),
       opacity: opacity.clone(),

@@ -76,32 +76,20 @@ export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}):
   expectOneOf("encodePly", "world", world, ["y-down", "y-up"]);
   const { n, degree } = expectGaussians("encodePly", gaussians);
   expectInteger("encodePly", "shDegree", shDegree, degree, MAX_SH_DEGREE);
-  using scope = new TensorScope();
-  const { means, rotations, scales, opacity, sh } = scope.own(await inPlyAxes(gaussians, degree, world));
-  const tensors = [means, rotations, scales, opacity, sh];
-  const [m, r, s, o, h] = await Promise.all(tensors.map((tensor) => tensor.data())) as [F, F, F, F, F];
-
   const columns = plyColumns(shDegree);
-  const [harmonics, written] = [(degree + 1) ** 2, (shDegree + 1) ** 2];
-  const [dc, rest, scale0] = [columns.indexOf("f_dc_0"), columns.indexOf("f_dc_0") + 3, columns.indexOf("scale_0")];
   const rows = new Float32Array(n * columns.length);
-  for (let i = 0; i < n; i++) {
-    const row = rows.subarray(i * columns.length, (i + 1) * columns.length);
-    row.set(m.subarray(3 * i, 3 * i + 3));
-    for (let k = 0; k < harmonics; k++) {
-      for (let channel = 0; channel < 3; channel++) {
-        const place = k === 0 ? dc + channel : rest + channel * (written - 1) + k - 1;
-        row[place] = h[3 * (harmonics * i + k) + channel]!;
-      }
-    }
-    const visible = Math.min(1 - OPACITY_MARGIN, Math.max(OPACITY_MARGIN, o[i]!));
-    row[scale0 - 1] = Math.log(visible / (1 - visible));
-    for (let axis = 0; axis < 3; axis++) row[scale0 + axis] = Math.log(Math.max(SCALE_MIN, s[3 * i + axis]!));
-    row.set(r.subarray(4 * i, 4 * i + 4), scale0 + 3);
-    const bad = row.findIndex((number) => !Number.isFinite(number));
-    if (bad >= 0) {
-      throw new RangeError(`encodePly: Gaussian ${i} has ${row[bad]} for ${columns[bad]}: leave it out or repair it`);
-    }
+  for (let start = 0; start < n; start += CHUNK) {
+    using scope = new TensorScope();
+    const some = scope.own(rowsOf(gaussians, start, Math.min(CHUNK, n - start)));
+    const { means, rotations, scales, opacity, sh } = scope.own(await inPlyAxes(some, degree, world));
+    const tensors = [means, rotations, scales, opacity, sh];
+    const [m, r, s, o, h] = await Promise.all(tensors.map((tensor) => tensor.data())) as [F, F, F, F, F];
+    fillRows({ m, r, s, o, h }, degree, shDegree, rows.subarray(start * columns.length));
+  }
+  const bad = rows.findIndex((number) => !Number.isFinite(number));
+  if (bad >= 0) {
+    const [i, column] = [Math.floor(bad / columns.length), columns[bad % columns.length]];
+    throw new RangeError(`encodePly: Gaussian ${i} has ${rows[bad]} for ${column}: leave it out or repair it`);
   }
   const header = new TextEncoder().encode([
     "ply",
@@ -117,6 +105,51 @@ export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}):
   return bytes;
 }
 type F = Float32Array;
+
+/** So many Gaussians are written together. */
+const CHUNK = 4096;
+
+/** Some of the Gaussians; new tensors. */
+function rowsOf({ means, rotations, scales, opacity, sh, frames }: Gaussians, start: number, size: number): Gaussians {
+  const some = {
+    means: means.slice([start, 0], [size, 3]),
+    rotations: rotations.slice([start, 0], [size, 4]),
+    scales: scales.slice([start, 0], [size, 3]),
+    opacity: opacity.slice(start, size),
+    sh: sh.slice([start, 0, 0], [size, sh.shape[1], 3]),
+  };
+  return frames ? { ...some, frames: frames.slice([start, 0], [size, 4]) } : some;
+}
+
+/** Means, rotations, scales, opacities and harmonics as numbers. */
+interface Numbers {
+  readonly m: F;
+  readonly r: F;
+  readonly s: F;
+  readonly o: F;
+  readonly h: F;
+}
+
+/** Writes the columns of some Gaussians: log scales, logit opacities, harmonics channel by channel. */
+function fillRows({ m, r, s, o, h }: Numbers, degree: number, shDegree: number, rows: F): void {
+  const columns = plyColumns(shDegree);
+  const [harmonics, written] = [(degree + 1) ** 2, (shDegree + 1) ** 2];
+  const [dc, rest, scale0] = [columns.indexOf("f_dc_0"), columns.indexOf("f_dc_0") + 3, columns.indexOf("scale_0")];
+  for (let i = 0; i < o.length; i++) {
+    const row = rows.subarray(i * columns.length, (i + 1) * columns.length);
+    row.set(m.subarray(3 * i, 3 * i + 3));
+    for (let k = 0; k < harmonics; k++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const place = k === 0 ? dc + channel : rest + channel * (written - 1) + k - 1;
+        row[place] = h[3 * (harmonics * i + k) + channel]!;
+      }
+    }
+    const visible = Math.min(1 - OPACITY_MARGIN, Math.max(OPACITY_MARGIN, o[i]!));
+    row[scale0 - 1] = Math.log(visible / (1 - visible));
+    for (let axis = 0; axis < 3; axis++) row[scale0 + axis] = Math.log(Math.max(SCALE_MIN, s[3 * i + axis]!));
+    row.set(r.subarray(4 * i, 4 * i + 4), scale0 + 3);
+  }
+}
 
 /** Gaussians in a world where y is down, with harmonics in its frame; new tensors. */
 async function inPlyAxes(

@@ -52,10 +52,11 @@ export function multiplyQuaternions(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D
   return tf.tidy(() => {
     const [aw, ax, ay, az] = columns(a) as [Column, Column, Column, Column];
     const [bw, bx, by, bz] = columns(b) as [Column, Column, Column, Column];
-    const w = aw.mul(bw).sub(ax.mul(bx)).sub(ay.mul(by)).sub(az.mul(bz));
-    const x = aw.mul(bx).add(ax.mul(bw)).add(ay.mul(bz)).sub(az.mul(by));
-    const y = aw.mul(by).sub(ax.mul(bz)).add(ay.mul(bw)).add(az.mul(bx));
-    const z = aw.mul(bz).add(ax.mul(by)).sub(ay.mul(bx)).add(az.mul(bw));
+    // Each in a scope of its own: the products of one are gone before the next is made.
+    const w = tf.tidy(() => aw.mul(bw).sub(ax.mul(bx)).sub(ay.mul(by)).sub(az.mul(bz)));
+    const x = tf.tidy(() => aw.mul(bx).add(ax.mul(bw)).add(ay.mul(bz)).sub(az.mul(by)));
+    const y = tf.tidy(() => aw.mul(by).sub(ax.mul(bz)).add(ay.mul(bw)).add(az.mul(bx)));
+    const z = tf.tidy(() => aw.mul(bz).add(ax.mul(by)).sub(ay.mul(bx)).add(az.mul(bw)));
     return tf.stack([w, x, y, z], 1) as tf.Tensor2D;
   });
 }

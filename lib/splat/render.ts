@@ -65,10 +65,10 @@ export async function renderGaussians(
   }
   const { n } = expectGaussians("renderGaussians", gaussians);
   const view = viewOf("renderGaussians", camera, size);
-  using scope = new TensorScope();
   const { means, rotations, scales, opacity } = gaussians;
-  const numbers = [means, rotations, scales, opacity, scope.tidy(() => viewColors(gaussians, view))];
-  const [m, r, s, o, c] = await Promise.all(numbers.map((tensor) => tensor.data())) as [F, F, F, F, F];
+  const numbers = [means, rotations, scales, opacity];
+  const [m, r, s, o] = await Promise.all(numbers.map((tensor) => tensor.data())) as [F, F, F, F];
+  const c = await viewColors(gaussians, n, view);
   const splats = { count: n, means: m, rotations: r, scales: s, opacity: o, colors: c };
   const { image, depth, drawn, invalid } = rasterize(splats, view, background);
   const { width, height } = size;
@@ -76,8 +76,29 @@ export async function renderGaussians(
 }
 type F = Float32Array;
 
-/** [n, 3]: each Gaussian's colour towards the camera. */
-function viewColors({ means, sh, frames }: Gaussians, view: View): tf.Tensor2D {
+/** So many Gaussians are coloured together. */
+const CHUNK = 4096;
+
+/** n·3 numbers: each Gaussian's colour towards the camera, in chunks. */
+async function viewColors({ means, sh, frames }: Gaussians, n: number, view: View): Promise<Float32Array> {
+  const colors = new Float32Array(3 * n), [, harmonics] = sh.shape;
+  for (let start = 0; start < n; start += CHUNK) {
+    using scope = new TensorScope();
+    const size = Math.min(CHUNK, n - start);
+    const some = scope.tidy(() =>
+      colorsTowards(
+        view,
+        means.slice([start, 0], [size, 3]),
+        sh.slice([start, 0, 0], [size, harmonics, 3]),
+        frames?.slice([start, 0], [size, 4]),
+      )
+    );
+    colors.set(await some.data(), 3 * start);
+  }
+  return colors;
+}
+
+function colorsTowards(view: View, means: tf.Tensor2D, sh: tf.Tensor3D, frames?: tf.Tensor2D): tf.Tensor2D {
   if (sh.shape[1] === 1) return shColor(sh, means); // the direction plays no part
   const away = means.sub<tf.Tensor2D>(tf.tensor2d([cameraCenter(view)]));
   const direction = away.div<tf.Tensor2D>(away.square().sum(1, true).sqrt().maximum(1e-12));

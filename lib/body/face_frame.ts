@@ -86,10 +86,14 @@ export function slotOrigins(
   const { body, faceOf, barycentric } = template;
   expectShape("slotOrigins", { vertices }, `${body.vertexCount} 3`);
   return tf.tidy(() => {
-    const index = new Int32Array(3 * faceOf.length);
-    for (let i = 0; i < index.length; i++) index[i] = body.faces[3 * faceOf[Math.floor(i / 3)]! + i % 3]!;
-    const points = gatherRows(vertices, tf.tensor1d(index, "int32")).reshape([-1, 3, 3]); // [n, corner, xyz]
-    return points.mul(barycentric.expandDims(2)).sum<tf.Tensor2D>(1);
+    const parts = [0, 1, 2].map((corner) =>
+      tf.tidy(() => { // one corner at a time: memory is that of one
+        const index = Int32Array.from(faceOf, (face) => body.faces[3 * face + corner]!);
+        const weight = barycentric.slice([0, corner], [-1, 1]); // [n, 1]
+        return gatherRows(vertices, tf.tensor1d(index, "int32")).mul<tf.Tensor2D>(weight); // [n, 3]
+      })
+    );
+    return tf.addN(parts) as tf.Tensor2D;
   });
 }
 

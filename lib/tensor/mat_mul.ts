@@ -50,10 +50,16 @@ export function times<T extends tf.Tensor>(a: T, b: T, transposeA = false, trans
   return tf.tidy(() => {
     const A = transposeA ? turned(a) : a, B = transposeB ? turned(b) : b;
     if (a.rank === 2) return tf.matMul(A, B) as T;
-    const lefts = tf.unstack(A), rights = tf.unstack(B), count = Math.max(lefts.length, rights.length);
-    const at = (matrices: tf.Tensor[], i: number) => matrices.length === 1 ? matrices[0]! : matrices[i]!;
-    return tf.stack(Array.from({ length: count }, (_, i) => tf.matMul(at(lefts, i), at(rights, i)))) as T;
+    const count = Math.max(A.shape[0]!, B.shape[0]!);
+    return tf.stack(Array.from({ length: count }, (_, i) => tf.matMul(matrixOf(A, i), matrixOf(B, i)))) as T;
   });
+}
+
+/** The i-th matrix of a batch, or the only one. By `gather`, because wasm's `slice` copies all of its input each time. */
+function matrixOf(batch: tf.Tensor, i: number): tf.Tensor2D {
+  const [count, rows, columns] = batch.shape as [number, number, number];
+  if (count === 1) return batch.reshape([rows, columns]);
+  return tf.gather(batch.reshape([count, rows * columns]), tf.tensor1d([i], "int32")).reshape([rows, columns]);
 }
 
 function turned(x: tf.Tensor): tf.Tensor {

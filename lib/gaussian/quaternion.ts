@@ -85,20 +85,23 @@ export function rotateVector(quaternion: tf.Tensor2D, vector: tf.Tensor2D): tf.T
   expectShape("rotateVector", { quaternion, vector }, { quaternion: "n 4", vector: "n 3" });
   return tf.tidy(() => {
     const w = quaternion.slice([0, 0], [-1, 1]), u = quaternion.slice([0, 1], [-1, 3]);
-    const twice = cross(u, vector).mul<tf.Tensor2D>(2);
-    return vector.add(w.mul(twice)).add<tf.Tensor2D>(cross(u, twice));
+    const twice = tf.tidy(() => cross(u, vector).mul<tf.Tensor2D>(2));
+    const sum = tf.tidy(() => vector.add<tf.Tensor2D>(w.mul(twice)));
+    return sum.add<tf.Tensor2D>(cross(u, twice));
   });
 }
 
 function cross(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
-  const [ax, ay, az] = columns(a) as [Column, Column, Column];
-  const [bx, by, bz] = columns(b) as [Column, Column, Column];
-  const [x, y, z] = [
-    ay.mul(bz).sub(az.mul(by)),
-    az.mul(bx).sub(ax.mul(bz)),
-    ax.mul(by).sub(ay.mul(bx)),
-  ];
-  return tf.stack([x, y, z], 1) as tf.Tensor2D;
+  return tf.tidy(() => {
+    const [ax, ay, az] = columns(a) as [Column, Column, Column];
+    const [bx, by, bz] = columns(b) as [Column, Column, Column];
+    const parts = [
+      tf.tidy(() => ay.mul(bz).sub(az.mul(by))),
+      tf.tidy(() => az.mul(bx).sub(ax.mul(bz))),
+      tf.tidy(() => ax.mul(by).sub(ay.mul(bx))),
+    ];
+    return tf.stack(parts, 1) as tf.Tensor2D;
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * # `deno task bench [steps] [localizer] [--json FILE] [--backend NAME] [--quick]`
+ * # `deno task bench [steps] [localizer] [train] [--json FILE] [--backend NAME] [--quick]`
  *
  * Time and memory of our steps, and the peer's time on the same work in the same run. Prints Markdown tables; `--json` writes
  * the figures under stable keys (`ratio` is always the peer's time over ours). Nothing here asserts a time.
@@ -14,8 +14,9 @@ import { BACKENDS, useBackend } from "../lib/tensor/backend.ts";
 import { expectOneOf } from "../lib/tensor/options.ts";
 import { benchLocalizer } from "./localizer.ts";
 import { benchSteps } from "./steps.ts";
+import { benchTraining } from "./train.ts";
 
-const PARTS = ["steps", "localizer"] as const;
+const PARTS = ["steps", "localizer", "train"] as const;
 
 /** Rows as a Markdown table. */
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -53,7 +54,7 @@ if (parts.includes("steps")) {
     ) => [row.step, row.gaussians || "–", row.ms.toFixed(0), megabytes(row.peakBytes), megabytes(row.resultBytes)]),
   ));
   const growth = counts.length > 1
-    ? ["field + localize", "sample + decode"].map((step) => {
+    ? ["field + localize", "sample + decode", "drive", "render 512²", "export .ply"].map((step) => {
       const peaks = counts.map((count) => rows.find((row) => row.step === step && row.gaussians === count)!.peakBytes);
       return [step, peaks.at(-1)! / peaks[0]!] as const;
     })
@@ -75,6 +76,26 @@ if (parts.includes("localizer")) {
   ));
   const last = (method: string) => rows.findLast((row) => row.method === method && row.side === 16)!.ratio;
   figures.localizer = { ratio_naive: last("naive"), ratio_reordered: last("reordered"), torch, threads, rows };
+}
+
+if (parts.includes("train")) {
+  const sizes = values.quick ? [[8, 96]] as const : [[4, 96], [8, 96], [16, 96], [8, 48], [8, 192]] as const;
+  const { rows, torch, threads } = await benchTraining({ sizes, repeats: 2 * repeats });
+  console.log(`\n## Training step beside PyTorch ${torch} with ${threads} threads\n`);
+  console.log(table(
+    ["batch", "points", "products", "ours ms", "steps/s", "PyTorch ms", "ratio"],
+    rows.map((row) => [
+      row.batch,
+      row.points,
+      row.products,
+      row.ms.toFixed(0),
+      row.stepsPerSecond.toFixed(1),
+      row.peerMs.toFixed(0),
+      row.ratio.toFixed(2),
+    ]),
+  ));
+  const best = rows.filter((row) => row.batch === 8 && row.points === 96).at(-1)!;
+  figures.train = { ratio: best.ratio, torch, threads, rows };
 }
 
 if (values.json !== undefined) {

@@ -9,8 +9,9 @@
  * @module
  */
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const here = new URL(".", import.meta.url).pathname;
+const here = fileURLToPath(new URL(".", import.meta.url));
 
 /** The folder for what can be made again: `$NLFGS_CACHE`, else `nlf-gs` in the user's cache folder. */
 export function cacheFolder(): string {

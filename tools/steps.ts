@@ -4,6 +4,7 @@
  * @module
  */
 import { stepsPage } from "../lib/pipeline/steps.ts";
+import { fileURLToPath } from "node:url";
 import { writeFileAtomic } from "../lib/format/file.ts";
 
-await writeFileAtomic(new URL("../docs/steps.md", import.meta.url).pathname, stepsPage());
+await writeFileAtomic(fileURLToPath(new URL("../docs/steps.md", import.meta.url)), stepsPage());

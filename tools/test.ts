@@ -6,9 +6,10 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { writeFileAtomic } from "../lib/format/file.ts";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 
 interface Counts {
   passed: number;

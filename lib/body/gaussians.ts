@@ -9,8 +9,8 @@
  *
  * Gaussians are numbered face by face, slot by slot. With `perFace: k` every face carries k, and i = face·k + slot, as
  * the method has it. A body's faces are small where there is detail: on the embedded body head, hands and feet hold 71 %
- * of the faces on 21 % of the surface. With `total` the Gaussians are spread by area at rest instead (largest remainder:
- * every face gets the whole part of its quota, the faces with the largest remainders one more), so some faces get none.
+ * of the faces on 21 % of the surface. With `total` the Gaussians are spread by area at rest instead: from face to face the
+ * rounding error is carried on, so every region gets its part, though small faces may get none.
  *
  * @example Two on every face, or five thousand in all
  * ```ts
@@ -26,6 +26,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { expectInteger } from "../tensor/options.ts";
+import { TensorScope } from "../tensor/scope.ts";
 import { slotOrigins } from "./face_frame.ts";
 import { slots } from "./slots.ts";
 import type { Body } from "./template.ts";
@@ -124,8 +125,10 @@ function place(body: Body, counts: Int32Array, total?: number): Template {
     places.set(slots(count).barycentric, 3 * from);
     for (let slot = 0; slot < count; slot++) slotOf[from + slot] = slot;
   });
-  const barycentric = tf.tensor2d(places, [n, 3]);
+  using scope = new TensorScope();
+  const barycentric = scope.own(tf.tensor2d(places, [n, 3]));
   const canonical = slotOrigins(body.template, { body, faceOf, barycentric });
+  scope.release(barycentric);
   return {
     body,
     count: n,

@@ -78,6 +78,9 @@ const POSE_FEATURES = (JOINT_COUNT - 1) * 9;
  */
 export function checkBody(npz: Npz, name: string, wanted: DirectionSplit, split?: DirectionSplit): BodyArrays {
   const V = get(npz, name, "v_template", "V 3").shape[0]!;
+  if (V < 3 || get(npz, name, "f", "F 3").shape[0]! < 1) {
+    throw new RangeError(`loadBody: ${name} must have at least one face: got ${V} vertices`);
+  }
   const directions = get(npz, name, "shapedirs", `${V} 3 D`);
   const { shapes, expressions } = splitOf(directions.shape[2]!, name, split);
   const pose = get(npz, name, "posedirs", `${V} 3 P`);
@@ -93,12 +96,14 @@ export function checkBody(npz: Npz, name: string, wanted: DirectionSplit, split?
   const faces = indices(get(npz, name, "f", "F 3"), V, `f of ${name}`);
   const uvs = optional(npz, name, "vt", "T 2"), uvFaces = optional(npz, name, "ft", `${faces.length / 3} 3`);
   const mirror = optional(npz, name, "mirror", `${V}`);
+  const template = finite(get(npz, name, "v_template", "V 3"), `v_template of ${name}`);
+  checkStature(template, name);
   const moved = finite(directions, `shapedirs of ${name}`), width = directions.shape[2]!;
   const [S, E] = [Math.min(shapes, wanted.shapes), Math.min(expressions, wanted.expressions)];
   return {
     vertexCount: V,
     faceCount: faces.length / 3,
-    template: finite(get(npz, name, "v_template", "V 3"), `v_template of ${name}`),
+    template,
     shapeDirections: columns(moved, width, 0, S),
     shapes: S,
     expressionDirections: columns(moved, width, shapes, E),
@@ -112,6 +117,16 @@ export function checkBody(npz: Npz, name: string, wanted: DirectionSplit, split?
     uvFaces: uvs && uvFaces && indices(uvFaces, uvs.shape[0]!, `ft of ${name}`),
     mirror: mirror && indices(mirror, V, `mirror of ${name}`),
   };
+}
+
+/** A body is between a doll and a giant, in metres: anything else is another unit, or no body. */
+function checkStature(template: Float32Array, name: string): void {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 1; i < template.length; i += 3) {
+    [low, high] = [Math.min(low, template[i]!), Math.max(high, template[i]!)];
+  }
+  if (high - low > 0.2 && high - low < 10) return;
+  throw new RangeError(`loadBody: v_template of ${name} must be a body in metres: it is ${high - low} tall: scale it`);
 }
 
 /** An array whose sizes fit; letters stand for any size. */

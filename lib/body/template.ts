@@ -16,6 +16,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { basename } from "node:path";
+import { readFile } from "../format/file.ts";
 import { readNpz } from "../format/npz.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { disposeAll } from "../tensor/scope.ts";
@@ -26,6 +27,9 @@ import { BODY_KEYS, type BodyArrays, checkBody, type DirectionSplit } from "./sc
 export const EMBEDDED_BODY: URL = new URL("../../data/body.npz", import.meta.url);
 /** The same body, coarser, for tests: 1,013 vertices, 1,984 faces. */
 export const SMALL_BODY: URL = new URL("../../data/body_small.npz", import.meta.url);
+
+/** The most that a body file may unpack to; an SMPL-X file with all 400 directions takes 250 MB. */
+const MOST_BYTES = 512 * 2 ** 20;
 
 /** A body at rest and all that moves it. */
 export interface Body {
@@ -104,7 +108,7 @@ export async function loadBody(
   if (name.endsWith(".pkl")) {
     throw new TypeError(`loadBody: ${name} is a pickle, which could run code: use the .npz file of the same model`);
   }
-  const npz = readNpz(await Deno.readFile(path), { name, only: BODY_KEYS });
+  const npz = readNpz(await readFile("loadBody", path), { name, only: BODY_KEYS, maxBytes: MOST_BYTES });
   return createBody(name, checkBody(npz, name, { shapes, expressions }, split));
 }
 

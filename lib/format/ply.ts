@@ -42,9 +42,11 @@ export interface PlyOptions {
   readonly world?: "y-down" | "y-up";
   /** Harmonics up to this degree are written, absent ones as zeros; 3, the default, is what every reader takes. */
   readonly shDegree?: number;
+  /** Lines of text for the header, such as what a viewer of the file should know. */
+  readonly comments?: readonly string[];
 }
 
-const DEFAULTS: Required<PlyOptions> = { world: "y-down", shDegree: MAX_SH_DEGREE };
+const DEFAULTS: Required<PlyOptions> = { world: "y-down", shDegree: MAX_SH_DEGREE, comments: [] };
 
 /** Opacities and scales are kept this far from where their logarithms are infinite. */
 const OPACITY_MARGIN = 1e-6, SCALE_MIN = 1e-12;
@@ -72,7 +74,7 @@ export function plyColumns(shDegree: number): string[] {
  * @throws {RangeError} if a number is not finite, or `shDegree` is lower than the Gaussians' own.
  */
 export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const { world, shDegree } = resolveOptions("encodePly", DEFAULTS, options);
+  const { world, shDegree, comments } = resolveOptions("encodePly", DEFAULTS, options);
   expectOneOf("encodePly", "world", world, ["y-down", "y-up"]);
   const { n, degree } = expectGaussians("encodePly", gaussians);
   expectInteger("encodePly", "shDegree", shDegree, degree, MAX_SH_DEGREE);
@@ -96,6 +98,7 @@ export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}):
     "format binary_little_endian 1.0",
     `element vertex ${n}`,
     "comment axes: x right, y down, z forward; metres",
+    ...comments.map((text) => `comment ${text.replaceAll(/[^\x20-\x7e]+/g, " ")}`), // one line each, plain ASCII
     ...columns.map((name) => `property float ${name}`),
     "end_header\n",
   ].join("\n"));

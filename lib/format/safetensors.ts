@@ -7,8 +7,7 @@
  * ```
  *
  * All weights and test fixtures of this project are such files, with their resolved configuration in the metadata. Half
- * precision and int8 are widened to float32 on reading: `I8` tensors are multiplied by a companion `name.scale`
- * (one factor for each index of the last axis) by those who store them so.
+ * precision is widened to float32 on reading.
  *
  * A file is hostile until parsed: the header's length, every shape and every offset are checked against the file's
  * size before anything is allocated, and nothing in it is executed.
@@ -93,6 +92,7 @@ export function readSafetensors(bytes: Uint8Array, name = "file"): Safetensors {
   }
   if (header === null || typeof header !== "object" || Array.isArray(header)) fail("its header is not a record");
   const arrays = new Map<string, SafeArray>();
+  checkOverlap(Object.entries(header as Record<string, { data_offsets?: unknown }>), fail);
   let metadata: Record<string, string> = {};
   for (const [key, entry] of Object.entries(header as Record<string, unknown>)) {
     if (key === "__metadata__") {
@@ -157,6 +157,21 @@ export function writeSafetensors(
     at += part.length;
   }
   return file;
+}
+
+/** Tensors that share bytes could make a small file fill the memory. */
+function checkOverlap(
+  entries: readonly (readonly [string, { readonly data_offsets?: unknown } | null])[],
+  fail: (why: string) => never,
+): void {
+  const ranges = entries.flatMap(([name, entry]) =>
+    Array.isArray(entry?.data_offsets)
+      ? [{ name, from: Number(entry.data_offsets[0]), to: Number(entry.data_offsets[1]) }]
+      : []
+  ).sort((a, b) => a.from - b.from || a.to - b.to);
+  for (let i = 1; i < ranges.length; i++) {
+    if (ranges[i]!.from < ranges[i - 1]!.to) fail(`"${ranges[i]!.name}" and "${ranges[i - 1]!.name}" share bytes`);
+  }
 }
 
 function decode(buffer: ArrayBuffer, dtype: SafeDtype): SafeData {

@@ -54,6 +54,9 @@ export async function readImage(
     options,
   );
   checkBackground(background);
+  if (typeof source !== "string" && !(source instanceof URL) && !(source instanceof Uint8Array)) {
+    throw new TypeError(`readImage: source must be a path, a file URL or a Uint8Array: got ${kindOf(source)}`);
+  }
   const name = source instanceof Uint8Array ? `${source.length} bytes` : nameOf(source);
   const bytes = source instanceof Uint8Array ? source : await readFile("readImage", source);
   const { sixteenBit } = await checkHeader(bytes, name);
@@ -120,4 +123,8 @@ function nameOf(source: string | URL): string {
 
 function firstLine(error: Error): string {
   return error.message.split("\n")[0]!.trim();
+}
+
+function kindOf(value: unknown): string {
+  return value === null || typeof value !== "object" ? String(value) : value.constructor?.name ?? "an object";
 }

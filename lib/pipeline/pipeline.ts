@@ -31,7 +31,8 @@ import { loadPersonDetector } from "../image/keypoints.ts";
 import { loadSegmenter } from "../image/mask.ts";
 import { loadLocalizer, type Localizer } from "../localize/localizer.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
-import { noticesOf, type PipelineRun, type RunOptions, runPipeline } from "./run.ts";
+import { noticesOf } from "./notices.ts";
+import { type PipelineRun, type RunOptions, runPipeline } from "./run.ts";
 
 /** What a pipeline is made of. */
 export interface PipelineOptions {
@@ -96,9 +97,16 @@ const PIPELINE_DEFAULTS: Required<PipelineOptions> = {
  */
 export async function createPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
   const given = resolveOptions("createPipeline", PIPELINE_DEFAULTS, options);
+  expectInteger("createPipeline", "chunk", given.chunk, 1);
+  const { encoder: named } = given;
+  if (typeof named !== "string" && typeof named?.encode !== "function") {
+    throw new TypeError(
+      "createPipeline: encoder must be a name or an Encoder with encode(), channels, grid and levels",
+    );
+  }
   using made = new Releases();
   const own = <T extends { dispose(): void }>(part: T) => made.add(part);
-  const encoder = typeof given.encoder === "string" ? own(await loadEncoder(given.encoder)) : given.encoder;
+  const encoder = typeof named === "string" ? own(await loadEncoder(named)) : named;
   const body = own(await loadBody(given.body));
   const spread = given.total === undefined ? { perFace: given.perFace ?? 1 } : { total: given.total };
   if (given.total !== undefined && given.perFace !== undefined) {
@@ -119,7 +127,10 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
     localizer,
     decoders,
     notices: noticesOf(localizer, decoders),
-    run: (photo, options) => runPipeline(parts, photo, options),
+    run: async (photo, options) => {
+      if (release.released) throw new Error("run: this pipeline was disposed of: create another");
+      return await runPipeline(parts, photo, options);
+    },
     dispose: () => release[Symbol.dispose](),
   };
 }
@@ -131,7 +142,8 @@ class Releases implements Disposable {
     this.#parts.push(part);
     return part;
   }
-  release(): Disposable {
+  released = false;
+  release(): Releases {
     const moved = new Releases();
     moved.#parts = this.#parts;
     this.#parts = [];
@@ -140,5 +152,6 @@ class Releases implements Disposable {
   [Symbol.dispose](): void {
     for (const part of this.#parts.reverse()) part.dispose();
     this.#parts = [];
+    this.released = true;
   }
 }

@@ -28,9 +28,9 @@ export interface ReplacementContext {
 }
 
 /**
- * Returns the tensor that takes the place of `tensor`; it must have the same shape. Return `tensor` itself to leave it
- * as it is. The pipeline owns what is returned. For chunked tensors it is called once a chunk, inside `tf.tidy`, and
- * must not be asynchronous.
+ * Returns the tensor that takes the place of `tensor`; it must have the same shape and dtype. Return `tensor` itself to
+ * leave it as it is. The pipeline owns what is returned, and frees what else a synchronous function made on the way; an
+ * asynchronous one frees that itself. For chunked tensors it is called once a chunk, and must be synchronous.
  */
 export type Replacement = (tensor: tf.Tensor, context: ReplacementContext) => tf.Tensor | Promise<tf.Tensor>;
 
@@ -48,7 +48,12 @@ export class Recorder {
   constructor(record: RecordFilter = [], replace: Replacements = {}) {
     this.#keeps = matcher(record);
     this.#replace = replace;
-    for (const name of Object.keys(replace)) expectKnown("replace", name);
+    for (const [name, replacement] of Object.entries(replace)) {
+      expectKnown("replace", name);
+      if (typeof replacement !== "function") {
+        throw new TypeError(`replace: the replacement of "${name}" must be a function: got ${typeof replacement}`);
+      }
+    }
   }
 
   /** Whether a replacement was given for any of these tensors. */
@@ -73,7 +78,7 @@ export class Recorder {
     let passed: tf.Tensor = tensor;
     try {
       if (replacement && whole) {
-        passed = await replacement(tensor, { name });
+        passed = await scopedCall(() => replacement(tensor, { name }));
         expectSameShape(name, tensor, passed);
         if (passed !== tensor) tensor.dispose();
       }
@@ -102,6 +107,21 @@ export class Recorder {
   };
 }
 
+/** Calls a function and frees the tensors it made but did not return; those of an asynchronous one are left to it. */
+function scopedCall(fn: () => tf.Tensor | Promise<tf.Tensor>): tf.Tensor | Promise<tf.Tensor> {
+  const engine = tf.engine();
+  engine.startScope();
+  let keep: tf.Tensor[] = [];
+  try {
+    const result = fn();
+    const { track } = engine.state.activeScope as unknown as { track: tf.Tensor[] };
+    keep = result instanceof tf.Tensor ? [result] : [...track];
+    return result;
+  } finally {
+    engine.endScope(keep);
+  }
+}
+
 function matcher(record: RecordFilter): (name: string) => boolean {
   if (record === "all") return () => true;
   if (record instanceof RegExp) {
@@ -112,7 +132,10 @@ function matcher(record: RecordFilter): (name: string) => boolean {
   }
   const patterns = record.map((pattern: string) => {
     if (!pattern.includes("*")) expectKnown("record", pattern);
-    return new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`);
+    const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`);
+    const known = TENSORS.some(({ name }) => expression.test(name) || pattern.startsWith(name.replace("*", "")));
+    if (!known) throw new RangeError(`record: no tensor is called like "${pattern}": see docs/steps.md for the names`);
+    return expression;
   });
   return (name) => patterns.some((pattern) => pattern.test(name));
 }
@@ -126,6 +149,10 @@ function expectKnown(option: string, name: string): void {
 
 function expectSameShape(name: string, before: tf.Tensor, after: unknown): void {
   if (!(after instanceof tf.Tensor)) throw new TypeError(`replace: the replacement of "${name}" must return a tensor`);
-  if (after.shape.join() === before.shape.join()) return;
-  throw new TypeError(`replace: the replacement of "${name}" must be [${before.shape}]: got [${after.shape}]`);
+  if (after.shape.join() !== before.shape.join()) {
+    throw new TypeError(`replace: the replacement of "${name}" must be [${before.shape}]: got [${after.shape}]`);
+  }
+  if (after.dtype !== before.dtype) {
+    throw new TypeError(`replace: the replacement of "${name}" must be ${before.dtype}: got ${after.dtype}: cast it`);
+  }
 }

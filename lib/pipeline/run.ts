@@ -14,7 +14,6 @@ import { drive } from "../body/drive.ts";
 import type { BodyParameters } from "../body/skinning.ts";
 import type { FeatureMap } from "../encoder/encoder.ts";
 import { assembleAvatar, type Avatar } from "../gaussian/assemble.ts";
-import type { Decoders } from "../gaussian/decode.ts";
 import { estimateGaussians } from "../gaussian/estimate.ts";
 import type { Gaussians } from "../gaussian/gaussians.ts";
 import { sampleFeatures } from "../gaussian/sample.ts";
@@ -24,16 +23,18 @@ import type { PersonDetector } from "../image/keypoints.ts";
 import { foregroundMask, type Segmenter } from "../image/mask.ts";
 import { readImage } from "../image/read.ts";
 import { linkFeatures } from "../localize/link.ts";
-import type { Localizer } from "../localize/localizer.ts";
 import { locate } from "../localize/locate.ts";
 import { renderGaussians } from "../splat/render.ts";
-import { resolveOptions } from "../tensor/options.ts";
+import { MAX_SIDE } from "../splat/view.ts";
+import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
+import { expectShape } from "../tensor/shape.ts";
+import { nonFiniteNotices, noticesOf } from "./notices.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { Recorder, type RecordFilter, type Replacements } from "./recorder.ts";
 import { pelvisOf, standingBody, STANDS_AT } from "./standing_body.ts";
-import { type StepName, STEPS, TENSORS } from "./steps.ts";
-import type { Trace } from "./trace.ts";
+import { type StepName, STEPS, tensorInfo, TENSORS } from "./steps.ts";
+import { statisticsOf, type Trace } from "./trace.ts";
 import { type Watch, type WatchedGaussians, watchedGaussians } from "./watch.ts";
 
 /** What one run may do beside walking through the steps. */
@@ -95,21 +96,6 @@ const RUN_DEFAULTS: Required<RunOptions> = {
   signal: undefined,
 };
 
-/** What is not trained or not fitted, in plain words. */
-export function noticesOf(localizer: Localizer, decoders: Decoders): string[] {
-  const notices: string[] = [];
-  if (!localizer.trained) {
-    notices.push(
-      "The localizer is untrained: heatmaps, positions and uncertainties come from seeded random weights and mean nothing yet",
-    );
-  }
-  if (!decoders.trained) {
-    notices.push("The decoders are untrained: every Gaussian has the same neutral shape, opacity and grey");
-  }
-  notices.push("The body is not fitted: it stands in a fixed A-pose that does not depend on the photo");
-  return notices;
-}
-
 /** What {@linkcode runPipeline} works with. */
 export interface PipelineParts extends Pick<Pipeline, "encoder" | "body" | "template" | "localizer" | "decoders"> {
   readonly detector: PersonDetector;
@@ -130,8 +116,10 @@ export async function runPipeline(
 ): Promise<PipelineRun> {
   const { encoder, body, template, localizer, decoders, detector, segmenter, chunk } = parts;
   const { record, replace, watch, pictureSize, onStep, signal } = resolveOptions("run", RUN_DEFAULTS, options);
-  const watched = await watchedGaussians(template, watch);
+  expectInteger("run", "pictureSize", pictureSize, 1, MAX_SIDE);
   const recorder = new Recorder(record, replace);
+  const watched = await watchedGaussians(template, watch);
+  if (watched.indices.length === 0 && Array.isArray(record)) expectWhole(record);
   const unlearned = localizer.trained ? [] : ["untrained"], undecoded = decoders.trained ? [] : ["untrained"];
   using failure = new DisposeUnlessDone(recorder.trace);
   using scope = new TensorScope(); // everything made here is freed at the end, but for what is released
@@ -162,7 +150,7 @@ export async function runPipeline(
   };
 
   begin("image");
-  const image = scope.own(photo instanceof tf.Tensor ? photo.clone() : await readImage(photo));
+  const image = scope.own(photo instanceof tf.Tensor ? await photoTensor(photo) : await readImage(photo));
   const { person, transform, ...cropped } = await cropPerson(image, { detector });
   const { crop } = await pass(cropped, "image");
   await pass({ mask: await foregroundMask(crop, { segmenter }) }, "image");
@@ -209,7 +197,7 @@ export async function runPipeline(
     const feature = tf.tidy(() =>
       recorder.intercept("sample.feature", sampleFeatures(maps, tf.gather(position2d, rows)), watched.indices)
     );
-    await pass({ feature }, "sample", ["watched"]);
+    await pass({ feature }, "sample", ["watched", ...unlearned]);
   }
 
   begin("decode"); // translation, rotation, scale := MLP_shape(feature_g); opacity, SH := MLP_appearance(feature_g)
@@ -224,7 +212,7 @@ export async function runPipeline(
   begin("drive");
   const posed = scope.own(drive(avatar, parameters));
   const { means, rotations, scales } = posed;
-  const gaussians = { ...posed, ...await pass({ means, rotations, scales }, "drive", ["not fitted"]) };
+  const gaussians = { ...posed, ...await pass({ means, rotations, scales }, "drive", [...undecoded, "not fitted"]) };
 
   begin("render");
   const size = { width: pictureSize, height: pictureSize };
@@ -244,13 +232,38 @@ export async function runPipeline(
     transform,
     watched,
     grid: { origin: coarse.origin, stride: coarse.stride },
-    notices: [...(person.found ? [] : [person.message]), ...noticesOf(localizer, decoders)],
+    notices: [
+      ...(person.found ? [] : [person.message]),
+      ...nonFiniteNotices(recorder.trace.rows),
+      ...noticesOf(localizer, decoders),
+    ],
     trace: recorder.trace,
     dispose: () => {
       disposeAll(lasting);
       recorder.trace.dispose();
     },
   };
+}
+
+/** A copy of the caller's photo, once it is what a photo must be. */
+async function photoTensor(photo: tf.Tensor3D): Promise<tf.Tensor3D> {
+  expectShape("run", { photo }, "h w 3");
+  const { min, max, nonFinite } = await statisticsOf(photo);
+  if (nonFinite > 0) throw new RangeError(`run: photo must be finite: ${nonFinite} of its numbers are not`);
+  if (min! < -0.01 || max! > 1.01) {
+    throw new RangeError(`run: photo must hold colours from 0 to 1: got ${min} to ${max}: divide by 255?`);
+  }
+  return tf.tidy(() => photo.toFloat());
+}
+
+/** Names of tensors that pass in chunks keep nothing unless Gaussians are watched: say so rather than keep nothing. */
+function expectWhole(record: readonly string[]): void {
+  const chunked = record.find((name) => tensorInfo(name)?.residence === "chunked");
+  if (chunked) {
+    throw new RangeError(
+      `record: "${chunked}" passes in chunks of Gaussians: name those to keep in watch, such as { joints: ["head"] }`,
+    );
+  }
 }
 
 /** Disposes of a thing at the end of its block unless the work was done. */

@@ -108,9 +108,10 @@ Written by \`deno task steps\` from \`lib/pipeline/steps.ts\`; a test keeps the 
 |---|---|---|
 ${steps.join("\n")}
 
-\`run(photo, { record, replace, watch })\` takes these names. *Whole* tensors are there in one piece: they can be recorded,
-and a replacement gets and returns all of it. *Chunked* tensors would fill the memory if they were kept for every Gaussian:
-they pass by in chunks, are kept in full for the Gaussians named in \`watch\`, and a replacement is called once a chunk.
+\`run(photo, { record, replace })\` takes these names. *Whole* tensors are there in one piece: they can be recorded, and a
+replacement gets and returns all of it. *Chunked* tensors would fill the memory if they were kept for every Gaussian: they
+pass by in chunks, are kept in full for the Gaussians that \`watch\` names, and a replacement is called once for every chunk
+and once for the watched Gaussians.
 
 Letters: h, w the coarse grid · C its channels · L link width · E encoding width · K hidden width · J = 2 + d channels of
 the head (channel 0 = U, 1 = H_2D for \`nlf-gs\` and metric xy for \`nlf\`, 2… = H_3D) · d depth bins · n Gaussians in face

@@ -41,7 +41,7 @@ export interface HeatmapOverPhoto {
   readonly uncertainty?: number;
   /** Whose heatmap it is, such as "left wrist". */
   readonly label: string;
-  /** Said below the title, such as "untrained localizer". */
+  /** Said in the title, such as "untrained localizer". */
   readonly note?: string;
 }
 
@@ -64,9 +64,7 @@ export async function heatmapOverPhoto(
   const grid = { columns: 1, rows: 1, width: 400, height: 400, span: [0, CROP, 0, CROP], right: 96 } as const;
   const axes = { axes: { x: "x (crop px)", y: "y (crop px)" } };
   const reach = uncertainty === undefined ? "" : ` · u = ${readable(uncertainty)} m (circle)`;
-  const subtitle = `p′<sub>2D</sub> = (${x!.toFixed(1)}, ${y!.toFixed(1)}) px (cross)${reach}${
-    note ? ` · ${note}` : ""
-  }`;
+  const subtitle = `p′<sub>2D</sub> = (${x!.toFixed(1)}, ${y!.toFixed(1)}) px (cross)${reach}`;
   const photo = await photoUri(await pixelsOf(crop), 400, "grey");
   return new Figure({
     data: [
@@ -74,7 +72,10 @@ export async function heatmapOverPhoto(
       ...positionTraces(0, [x!, y!], uncertainty),
     ],
     layout: {
-      ...panelLayout({ title: `Where is ${label}? (probability per cell)`, subtitle }, { ...grid, ...axes }),
+      ...panelLayout({ title: `Where is ${label}? (${note ?? "probability per cell"})`, subtitle }, {
+        ...grid,
+        ...axes,
+      }),
       images: [panelImage(0, photo, grid.span)],
     },
   });

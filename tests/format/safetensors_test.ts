@@ -48,6 +48,8 @@ Deno.test("readSafetensors() refuses what is no safetensors file, saying why", (
   refuses(crafted("{nonsense"), "its header is not JSON");
   refuses(crafted("[]"), "its header is not a record");
   refuses(sample().subarray(0, -4), "truncated");
+  const twice = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
+  refuses(crafted(`{"x":${twice},"y":${twice}}`, 4), '"y" and "x" share bytes');
   refuses(crafted('{"x":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}', 1), "unknown type F4");
   refuses(crafted('{"x":{"dtype":"toString","shape":[1],"data_offsets":[0,1]}}', 1), "unknown type toString");
   refuses(crafted('{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 4), "has the shape [-1]");

@@ -72,6 +72,10 @@ Deno.test("createPipeline() frees everything when disposed of, and when it fails
     createPipeline({ encoder: averages, body: SMALL_BODY, localizer: "nowhere.safetensors" })
   );
   assertStringIncludes(file.message, "nowhere.safetensors");
+  const chunk = await failsCleanly(() => createPipeline({ encoder: averages, body: SMALL_BODY, chunk: 0 }));
+  assertStringIncludes(chunk.message, "chunk must be a whole number at least 1: got 0");
+  const encoder = await failsCleanly(() => createPipeline({ encoder: {} as Encoder }));
+  assertStringIncludes(encoder.message, "encoder must be a name or an Encoder");
   const option = await failsCleanly(() => createPipeline({ gaussians: 4 } as object));
   assertStringIncludes(option.message, 'createPipeline: unknown option "gaussians"');
 });
@@ -92,6 +96,37 @@ Deno.test("Pipeline.run() takes a tensor as photo and leaves it to its owner", (
     photo.dispose();
   }));
 
+Deno.test("Pipeline.run() refuses photos, sizes and names before it does any work", () =>
+  withPipeline(async (pipeline) => {
+    const refused = async (photo: tf.Tensor3D, words: string) => {
+      const error = await failsCleanly(() => pipeline.run(photo));
+      assertStringIncludes(error.message, words);
+      photo.dispose();
+    };
+    await refused(tf.fill([40, 40, 3], 255), "photo must hold colours from 0 to 1: got 255 to 255: divide by 255?");
+    await refused(tf.fill([40, 40, 3], NaN), "photo must be finite: 4800 of its numbers are not");
+    await refused(tf.zeros([40, 40, 4]), 'photo must be "h w 3"');
+    const size = await failsCleanly(() => pipeline.run(PHOTO, { pictureSize: 1.5 }));
+    assertStringIncludes(size.message, "pictureSize must be a whole number from 1 to");
+    const name = await failsCleanly(() => pipeline.run(PHOTO, { record: ["localize.heatmap2d"] }));
+    assertStringIncludes(name.message, "passes in chunks of Gaussians: name those to keep in watch");
+  }));
+
+Deno.test("Pipeline.run() says which numbers are not finite", () =>
+  withPipeline(async (pipeline) => {
+    const replace = { "drive.means": (means: tf.Tensor) => means.mul(NaN) };
+    const run = await pipeline.run(PHOTO, { replace });
+    assertStringIncludes(run.notices[0]!, "not finite, first in drive.means");
+    run.dispose();
+  }));
+
+Deno.test("Pipeline.run() after dispose() says so", async () => {
+  const pipeline = await createPipeline({ encoder: averages, body: SMALL_BODY });
+  pipeline.dispose();
+  pipeline.dispose();
+  await assertRejects(() => pipeline.run(PHOTO), Error, "this pipeline was disposed of");
+});
+
 Deno.test("Pipeline.run() says what is untrained and not fitted", () =>
   withPipeline(async (pipeline) => {
     const run = await pipeline.run(PHOTO);
@@ -102,7 +137,7 @@ Deno.test("Pipeline.run() says what is untrained and not fitted", () =>
     assertEquals(run.body.fitted, false);
     const notes = (name: string) => run.trace.rows.find((row) => row.name === name)!.notes;
     assertEquals(notes("localize.position2d"), ["untrained"]);
-    assertEquals(notes("drive.means"), ["not fitted"]);
+    assertEquals(notes("drive.means"), ["untrained", "not fitted"]);
     run.dispose();
   }));
 

@@ -103,3 +103,27 @@ Deno.test("Trace counts what is not finite and prints a table", async () => {
   );
   await assertRejects(async () => await trace.add("x", tensor), Error);
 });
+
+Deno.test("Recorder.pass() frees what a synchronous replacement made on the way, and what an asynchronous one returned", async () => {
+  const before = tf.memory().numTensors;
+  const recorder = new Recorder([], {
+    "decode.opacity": (tensor) => tensor.mul(0.5).add(0).sub(0),
+    "decode.scale": async (tensor) => {
+      await tensor.data();
+      return tensor.mul(2);
+    },
+  });
+  (await recorder.pass("decode.opacity", tf.ones([4]))).dispose();
+  const scaled = await recorder.pass("decode.scale", tf.ones([4, 3]));
+  assertEquals((await scaled.data())[0], 2);
+  scaled.dispose();
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("Recorder refuses what cannot be a replacement before anything runs", async () => {
+  assertThrows(() => new Recorder([], { "decode.opacity": 5 as never }), TypeError, "must be a function: got number");
+  assertThrows(() => new Recorder(["localise.*"]), RangeError, 'no tensor is called like "localise.*"');
+  const cast = new Recorder([], { "decode.opacity": (tensor) => tensor.toInt() });
+  const error = await failsCleanly(() => cast.pass("decode.opacity", tf.ones([4])));
+  assertEquals(error.message, 'replace: the replacement of "decode.opacity" must be float32: got int32: cast it');
+});

@@ -49,7 +49,7 @@ Deno.test("heatmapOverPhoto() draws u as a circle of 512 px per 2.2 m", () =>
     }
     assertEquals(
       title,
-      "Where is the peak? (probability per cell): p′2D = (400.0, 144.0) px (cross) · u = 0.55 m (circle) · untrained",
+      "Where is the peak? (untrained): p′2D = (400.0, 144.0) px (cross) · u = 0.55 m (circle)",
     );
   }));
 

@@ -16,7 +16,8 @@ import type { PipelineRun } from "../../lib/pipeline/run.ts";
 import { sizeText } from "../../lib/pipeline/trace.ts";
 import { duration, Progress } from "../../lib/plot/progress.ts";
 import { type BackendName, BACKENDS, useBackend } from "../../lib/tensor/backend.ts";
-import { expectOneOf } from "../../lib/tensor/options.ts";
+import { expectInteger, expectOneOf } from "../../lib/tensor/options.ts";
+import { PeakWatch } from "../../lib/tensor/peak.ts";
 import { reportPage } from "./report.ts";
 import { storyOf } from "./story.ts";
 import { turntable } from "./turntable.ts";
@@ -65,9 +66,12 @@ async function main(args: readonly string[]): Promise<void> {
   if (values.help) return console.log(USAGE);
   if (positionals.length > 1) throw new TypeError(`demo: one photo at a time: got ${positionals.join(", ")}`);
   const encoder = expectOneOf("demo", "--encoder", values.encoder!, ENCODERS);
-  const count = (text: string | undefined) => text === undefined ? undefined : Number(text);
+  const count = (flag: string, text: string | undefined) =>
+    text === undefined ? undefined : expectInteger("demo", flag, text.trim() === "" ? NaN : Number(text), 1);
+  const counts = { perFace: count("--per-face", values["per-face"]), total: count("--total", values.total) };
   const photo = positionals[0] === undefined ? EMBEDDED_PHOTO : fromCaller(positionals[0]);
   const folder = fromCaller(values.out);
+  await expectFolder(folder);
   const started = performance.now();
   const backend = await useBackend(
     expectOneOf("demo", "--backend", values.backend, ["auto", ...BACKENDS]) as BackendName,
@@ -78,20 +82,21 @@ async function main(args: readonly string[]): Promise<void> {
   const pipeline = await createPipeline({
     encoder,
     body: values.body === undefined ? undefined : fromCaller(values.body),
-    perFace: count(values["per-face"]),
-    total: count(values.total),
+    ...counts,
   });
   try {
     const loaded = performance.now();
+    using memory = new PeakWatch();
     const run = await pipeline.run(photo, {
       record: ["image.*", "encoder.*", "localize.*", "decode.*", "render.image"],
       watch: { joints: WATCHED_JOINTS },
       onStep: (step) => void progress.advance(1, step),
     });
     try {
-      const ran = performance.now();
+      const ran = performance.now(), peakTensorBytes = memory.bytesBeside([]);
+      memory[Symbol.dispose]();
       const film = await turntable(run.gaussians, VIEWS, () => progress.advance(1, "turntable"));
-      const ply = await encodePly(run.gaussians);
+      const ply = await encodePly(run.gaussians, { comments: run.notices });
       const photoName = typeof photo === "string" ? photo.split(/[\\/]/).at(-1)! : "astronaut.png (embedded)";
       const seconds = { load: (loaded - started) / 1e3, run: (ran - loaded) / 1e3 };
       const summary = summaryOf(run, {
@@ -100,6 +105,7 @@ async function main(args: readonly string[]): Promise<void> {
         backend,
         gaussians: pipeline.template.count,
         seconds,
+        peakTensorBytes,
       });
       const files: Record<string, Uint8Array | string> = {
         "avatar.ply": ply,
@@ -117,7 +123,7 @@ async function main(args: readonly string[]): Promise<void> {
           ["Gaussians", pipeline.template.count.toLocaleString("en")],
           ["Loading weights and body", duration(seconds.load * 1e3)],
           ["Photo to picture", duration(seconds.run * 1e3)],
-          ["Largest tensor kept whole", sizeText(Math.max(...run.trace.rows.map(({ bytes }) => bytes)))],
+          ["Peak tensor memory of the run", sizeText(peakTensorBytes)],
           ["Memory of the process", sizeText(Deno.memoryUsage().rss)],
         ],
         sections: await storyOf(run, pipeline, film),
@@ -135,6 +141,17 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+/** Makes the folder now: that a place cannot be written to is better known before the work than after. */
+async function expectFolder(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".probe" }));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`demo: --out must be a folder that can be written to: got ${folder}: ${why}`);
+  }
+}
+
 /** A path as the user meant it: relative to where the task was called. */
 function fromCaller(path: string): string {
   return isAbsolute(path) ? path : resolve(Deno.env.get("INIT_CWD") ?? ".", path);
@@ -146,6 +163,7 @@ interface Setting {
   readonly backend: string;
   readonly gaussians: number;
   readonly seconds: { readonly load: number; readonly run: number };
+  readonly peakTensorBytes: number;
 }
 
 function summaryOf(run: PipelineRun, setting: Setting): Record<string, unknown> {

@@ -70,7 +70,7 @@ ${
   }</dl>
 ${sections.map(section).join("\n")}
 <section><h2>Every tensor</h2>
-<p>Names are those that <code>record</code>, <code>replace</code> and <code>watch</code> take. Tensors noted <em>watched</em> are
+<p>Names are those that <code>record</code> and <code>replace</code> take. Tensors noted <em>watched</em> are
 shown for the watched Gaussians only; for the others they pass by in chunks. Milliseconds stand at the first tensor of each call.</p>
 <div class="scroll">${table(rows)}</div></section>
 </main></body></html>

@@ -35,7 +35,7 @@ export async function storyOf(run: PipelineRun, pipeline: Pipeline, film: Uint8A
   }));
   const uncertainty = (await lengths.data())[SHOWN]!;
   const canonical = scope.tidy(() => tf.gather(template.canonical, rows));
-  const unlearned = localizer.trained ? "" : "untrained localizer: random weights";
+  const unlearned = localizer.trained ? "" : "untrained localizer";
   const features: FeatureMap = { map: trace.tensor("encoder.features"), ...run.grid };
   const linked: FeatureMap = { map: trace.tensor("encoder.linked"), ...run.grid };
   const grid = {
@@ -46,6 +46,7 @@ export async function storyOf(run: PipelineRun, pipeline: Pipeline, film: Uint8A
     uncertainty: lengths,
     labels: watched.labels,
   };
+  const unmade = `not fitted: a fixed A-pose${decoders.trained ? "" : ", untrained decoders"}`;
   const [h, w, c] = features.map.shape;
   const untrainedText = localizer.trained
     ? ""
@@ -129,9 +130,9 @@ export async function storyOf(run: PipelineRun, pipeline: Pipeline, film: Uint8A
       pictures: [
         await drawn(
           await picture(trace.tensor<tf.Tensor3D>("render.image"), { title: "render.image", side: 420 }),
-          `Not fitted: a fixed A-pose${decoders.trained ? "" : ", untrained decoders"}`,
+          `The avatar; ${unmade}`,
         ),
-        { caption: "Once around (turntable.webp)", bytes: film, type: "image/webp", width: 320 },
+        { caption: `Once around (turntable.webp); ${unmade}`, bytes: film, type: "image/webp", width: 320 },
       ],
     },
   ];

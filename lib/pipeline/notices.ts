@@ -1,0 +1,34 @@
+/**
+ * # What a reader must know before believing the numbers
+ *
+ * Weights that only a seed made, a body that was not fitted, numbers that are not finite: each becomes a sentence that goes
+ * with every result, so that nobody has to remember it.
+ *
+ * @module
+ */
+import type { Decoders } from "../gaussian/decode.ts";
+import type { Localizer } from "../localize/localizer.ts";
+import type { TraceRow } from "./trace.ts";
+
+/** What is not trained or not fitted, in plain words. */
+export function noticesOf(localizer: Localizer, decoders: Decoders): string[] {
+  const notices: string[] = [];
+  if (!localizer.trained) {
+    notices.push(
+      "The localizer is untrained: heatmaps, positions and uncertainties come from seeded random weights and mean nothing yet",
+    );
+  }
+  if (!decoders.trained) {
+    notices.push("The decoders are untrained: every Gaussian has the same neutral shape, opacity and grey");
+  }
+  notices.push("The body is not fitted: it stands in a fixed A-pose that does not depend on the photo");
+  return notices;
+}
+
+/** Which tensors hold NaN or infinities. */
+export function nonFiniteNotices(rows: readonly TraceRow[]): string[] {
+  const broken = rows.filter(({ nonFinite }) => nonFinite > 0);
+  if (broken.length === 0) return [];
+  const list = broken.map(({ name, nonFinite }) => `${name} (${nonFinite})`).join(", ");
+  return [`Some numbers are not finite, first in ${broken[0]!.name}; what follows from them means nothing: ${list}`];
+}

@@ -2,7 +2,7 @@
  * # `deno task bench [steps] [localizer] [train] [--json FILE] [--backend NAME] [--quick]`
  *
  * Time and memory of our steps, and the peer's time on the same work in the same run. Prints Markdown tables; `--json` writes
- * the figures under stable keys (`ratio` is always the peer's time over ours). Nothing here asserts a time.
+ * the figures under stable keys, `--markdown` the tables (`docs/bench.md` is one) (`ratio` is always the peer's time over ours). Nothing here asserts a time.
  *
  * @module
  */
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: "string" },
+    markdown: { type: "string" },
     backend: { type: "string", default: "wasm" },
     encoder: { type: "string", default: "dinov2-s" },
     quick: { type: "boolean", default: false },
@@ -40,14 +41,19 @@ const repeats = values.quick ? 1 : 3;
 const counts = values.quick ? [25_000] : [25_000, 50_000, 100_000];
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 const machine = { backend, cores: navigator.hardwareConcurrency, deno: Deno.version.deno, system: Deno.build.target };
+const page: string[] = [];
+const say = (text: string) => {
+  page.push(text);
+  console.log(text);
+};
 const figures: Record<string, unknown> = { machine };
-console.log(`Backend ${backend}, ${machine.cores} cores, Deno ${machine.deno}, ${machine.system}\n`);
+say(`Backend ${backend}, ${machine.cores} cores, Deno ${machine.deno}, ${machine.system}\n`);
 
 if (parts.includes("steps")) {
   const rows = await benchSteps({ counts, encoder, repeats });
   figures.steps = rows;
-  console.log("## Steps: least of several runs; peak tensor memory above the start, results not counted\n");
-  console.log(table(
+  say("## Steps: least of several runs; peak tensor memory above the start, results not counted\n");
+  say(table(
     ["step", "Gaussians", "ms", "peak MB", "result MB"],
     rows.map((
       row,
@@ -60,15 +66,15 @@ if (parts.includes("steps")) {
     })
     : [];
   for (const [step, factor] of growth) {
-    console.log(`\nPeak of ${step} from ${counts[0]} to ${counts.at(-1)} Gaussians: × ${factor.toFixed(3)}`);
+    say(`\nPeak of ${step} from ${counts[0]} to ${counts.at(-1)} Gaussians: × ${factor.toFixed(3)}`);
   }
   figures.peak_growth = Object.fromEntries(growth);
 }
 
 if (parts.includes("localizer")) {
   const { rows, torch, threads } = await benchLocalizer({ counts, sides: values.quick ? [16] : [16, 24], repeats });
-  console.log(`\n## Localizer head beside PyTorch ${torch} with ${threads} threads\n`);
-  console.log(table(
+  say(`\n## Localizer head beside PyTorch ${torch} with ${threads} threads\n`);
+  say(table(
     ["grid", "Gaussians", "order", "ours ms", "PyTorch ms", "ratio"],
     rows.map((
       row,
@@ -81,8 +87,8 @@ if (parts.includes("localizer")) {
 if (parts.includes("train")) {
   const sizes = values.quick ? [[8, 96]] as const : [[4, 96], [8, 96], [16, 96], [8, 48], [8, 192]] as const;
   const { rows, torch, threads } = await benchTraining({ sizes, repeats: 2 * repeats });
-  console.log(`\n## Training step beside PyTorch ${torch} with ${threads} threads\n`);
-  console.log(table(
+  say(`\n## Training step beside PyTorch ${torch} with ${threads} threads\n`);
+  say(table(
     ["batch", "points", "products", "ours ms", "steps/s", "PyTorch ms", "ratio"],
     rows.map((row) => [
       row.batch,
@@ -98,6 +104,11 @@ if (parts.includes("train")) {
   figures.train = { ratio: best.ratio, torch, threads, rows };
 }
 
+const fromCaller = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? ".", path);
 if (values.json !== undefined) {
-  await writeFileAtomic(resolve(Deno.env.get("INIT_CWD") ?? ".", values.json), JSON.stringify(figures, null, 2) + "\n");
+  await writeFileAtomic(fromCaller(values.json), JSON.stringify(figures, null, 2) + "\n");
+}
+if (values.markdown !== undefined) {
+  const head = `# Time and memory\n\nWritten by \`deno task bench --markdown docs/bench.md\`.\n`;
+  await writeFileAtomic(fromCaller(values.markdown), `${head}\n${page.join("\n")}\n`);
 }

@@ -7,6 +7,10 @@
  * features [B, h, w, C] → normalized → link → predict at P points → loss → gradients by name
  * ```
  *
+ * **Depth starts in the middle.** Eight depth bins with unlike kernels and sharp logits are a trap: one bin wins everywhere, all
+ * depths become equal, which is better than random ones, and no gradient leads out. So the bins start with one common
+ * kernel, a twentieth of their own added: the depth starts undecided and is learned from there.
+ *
  * The channel statistics of a `"channel"` link are measured, not learned. The logit scale of {@link ./forward.ts} is
  * multiplied into the readout when the localizer is taken out.
  *
@@ -65,6 +69,7 @@ export class Trainee implements Disposable {
         tensor.dispose();
       }
     }
+    alikeDepthBins(variables["field.readout"]!, seeded.field.channels);
     for (const [name, tensor] of Object.entries(initial)) {
       if (!variables[name]) throw new RangeError(`Trainee: there is no parameter "${name}" to start from`);
       variables[name].assign(tensor);
@@ -151,6 +156,18 @@ export class Trainee implements Disposable {
     disposeAll(this.#fixed);
     for (const variable of Object.values(this.variables)) variable.dispose();
   }
+}
+
+const OWN_SHARE = 0.05;
+
+/** Gives the depth bins of a readout [K+1, (L+1)·J] the first bin's kernel and a share of their own. */
+function alikeDepthBins(readout: tf.Variable, J: number): void {
+  const alike = tf.tidy(() => {
+    const byChannel = readout.reshape([-1, J]), [others, first, rest] = tf.split(byChannel, [2, 1, J - 3], 1);
+    return tf.concat([others!, first!, tf.add(first!, tf.mul(rest!, OWN_SHARE))], 1).reshape(readout.shape);
+  });
+  readout.assign(alike);
+  alike.dispose();
 }
 
 /** Two numbers a channel. */

@@ -193,6 +193,26 @@ export { aPose, type PoseByName, poseParameters, restParameters } from "./lib/bo
 export { type FaceFrames, faceFrames, slotOrigins } from "./lib/body/face_frame.ts";
 export { drive, placeGaussians } from "./lib/body/drive.ts";
 
+// body/motion: poses over time
+export {
+  embeddedMotion,
+  type MotionName,
+  MOTIONS,
+  readMotion,
+  type ReadMotionOptions,
+} from "./lib/body/motion/read_motion.ts";
+export {
+  createMotion,
+  type Motion,
+  type MotionParts,
+  type MotionSample,
+  motionSeconds,
+  sampleMotion,
+  type SampleMotionOptions,
+} from "./lib/body/motion/motion.ts";
+export { encodeAmass } from "./lib/body/motion/amass.ts";
+export { interpolateParameters } from "./lib/body/motion/interpolate.ts";
+
 // splat: Gaussians and a camera → picture
 export { type Rendered, renderGaussians, type RenderOptions } from "./lib/splat/render.ts";
 export type { Color } from "./lib/splat/rasterize.ts";

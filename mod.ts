@@ -226,9 +226,26 @@ export { type Residence, type StepName, STEPS, type TensorInfo, TENSORS } from "
 export { type Statistics, Trace, type TraceRow } from "./lib/pipeline/trace.ts";
 export { type Watch, type WatchedGaussians, watchedGaussians } from "./lib/pipeline/watch.ts";
 
+// ablate: variants side by side
+export { ablate, type AblateOptions } from "./lib/ablate/sweep.ts";
+export {
+  Ablation,
+  type AblationParts,
+  type Cell,
+  type Spread,
+  type Summarized,
+  type Summary,
+} from "./lib/ablate/table.ts";
+export type { StoredOutcome } from "./lib/ablate/cells.ts";
+export type { Conditions, Metric, Outcome, Prepared, Variant } from "./lib/ablate/variant.ts";
+export { type PipelineVariant, pipelineVariant } from "./lib/ablate/pipeline_variant.ts";
+
 // format: files
 export { encodePly, type PlyOptions, writePly } from "./lib/format/ply.ts";
 export { decodePly, readPly } from "./lib/format/read_ply.ts";
 
 // plot: figures
 export * as plot from "./lib/plot/mod.ts";
+export type { Figure, FigureSpec, PngOptions } from "./lib/plot/figure.ts";
+export { DISPLAY, type Displayable, type MediaBundle } from "./lib/plot/display.ts";
+export type { ProgressOptions } from "./lib/plot/progress.ts";

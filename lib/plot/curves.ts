@@ -48,8 +48,10 @@ export interface Lines {
 export interface BarSeries {
   /** Its name in the legend. */
   readonly name: string;
-  /** One value for each category. */
+  /** One value for each category; NaN leaves a gap. */
   readonly values: readonly number[];
+  /** Half the length of each bar's whisker, such as a standard deviation; NaN draws none. */
+  readonly spread?: readonly number[];
 }
 
 /** What a bar chart shows: one group for each category, one bar in it for each series. */
@@ -117,9 +119,10 @@ export function lines({ title, subtitle, x, y, lines }: Lines): Figure {
  * @throws {TypeError} if a series has not one value for each category.
  */
 export function bars({ title, subtitle, y, categories, series }: Bars): Figure {
-  const data = series.map(({ name, values }, i) => {
-    if (values.length !== categories.length) {
-      throw new TypeError(`bars: "${name}" must have ${categories.length} values: got ${values.length}`);
+  const data = series.map(({ name, values, spread }, i) => {
+    for (const given of [values, spread ?? values]) {
+      if (given.length === categories.length) continue;
+      throw new TypeError(`bars: "${name}" must have ${categories.length} values: got ${given.length}`);
     }
     return {
       type: "bar",
@@ -127,8 +130,10 @@ export function bars({ title, subtitle, y, categories, series }: Bars): Figure {
       x: categories,
       y: values.map(rounded),
       marker: { color: SERIES_COLOURS[i % SERIES_COLOURS.length] },
-      text: values.map(readable),
-      textposition: "outside",
+      text: values.map((value) => Number.isFinite(value) ? readable(value) : ""),
+      ...(spread && { error_y: { type: "data", array: spread.map(rounded), color: "#444", thickness: 1, width: 3 } }),
+      textposition: spread ? "inside" : "outside", // where no whisker crosses it
+      insidetextanchor: "start",
       cliponaxis: false,
       textfont: { size: 10 },
     };

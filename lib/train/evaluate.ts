@@ -31,8 +31,10 @@ import type { RunBody } from "./run.ts";
 
 /** How much is measured. */
 export interface EvaluateOptions {
-  /** People, from the first; all by default. */
+  /** People; all by default. */
   readonly people?: number;
+  /** The number of the first of them; 0 by default. */
+  readonly from?: number;
   /** Every so many vertices for PVE; 1, all of them, by default. */
   readonly vertexStride?: number;
   /** Is told after each person. */
@@ -40,9 +42,24 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Measures a localizer on the examples of a set. */
-export async function evaluateLocalizer(
-  localizer: Localizer,
+/** Where points are: [n, 3] metres from any origin, [n, 2] crop pixels, u [n] metres. */
+export interface Guess {
+  readonly position3d: Float32Array;
+  readonly position2d: Float32Array;
+  readonly uncertainty: ArrayLike<number>;
+}
+
+/**
+ * Finds points in an example.
+ *
+ * @param places [n, 3] canonical metres; they stay the caller's.
+ * @param index The example's number.
+ */
+export type Finder = (example: Example, places: tf.Tensor2D, index: number) => Promise<Guess>;
+
+/** Measures whatever finds points on the examples of a set. */
+export async function evaluateFinder(
+  find: Finder,
   source: ExampleSource,
   body: RunBody,
   options: EvaluateOptions = {},
@@ -53,8 +70,27 @@ export async function evaluateLocalizer(
     3,
   ]);
   try {
-    return await scored(source, areas, options, async (example) => {
-      const { link, field, head, config } = localizer, [h, w] = config.link.grid;
+    return await scored(
+      source,
+      areas,
+      options,
+      async (example, index) => measured(example, anchors, await find(example, points, index)),
+    );
+  } finally {
+    points.dispose();
+  }
+}
+
+/** Measures a localizer on the examples of a set. */
+export function evaluateLocalizer(
+  localizer: Localizer,
+  source: ExampleSource,
+  body: RunBody,
+  options: EvaluateOptions = {},
+): Promise<Metrics> {
+  const { link, field, head, config } = localizer, [h, w] = config.link.grid;
+  return evaluateFinder(
+    async (example, points) => {
       const features = coveringMap(tf.tensor3d(example.features!, [h, w, config.link.channels]));
       const linked = linkFeatures(features, link);
       try {
@@ -65,21 +101,15 @@ export async function evaluateLocalizer(
           located.uncertainty.data(),
         ]) as [Float32Array, Float32Array, Float32Array];
         disposeAll(located);
-        return measured(example, anchors, { position3d, position2d, uncertainty });
+        return { position3d, position2d, uncertainty };
       } finally {
         disposeAll(features.map, linked.map);
       }
-    });
-  } finally {
-    points.dispose();
-  }
-}
-
-/** A guess for every anchor: [n, 3] metres, [n, 2] crop pixels. */
-interface Guess {
-  readonly position3d: Float32Array;
-  readonly position2d: Float32Array;
-  readonly uncertainty: ArrayLike<number>;
+    },
+    source,
+    body,
+    options,
+  );
 }
 
 /** What a baseline makes of an example. */
@@ -147,12 +177,12 @@ export async function learnBaselines(
 async function scored(
   source: ExampleSource,
   areas: ArrayLike<number>,
-  { people = source.count(), onPerson, signal }: EvaluateOptions,
-  measure: (example: Example) => Promise<Measured>,
+  { from = 0, people = source.count() - from, onPerson, signal }: EvaluateOptions,
+  measure: (example: Example, index: number) => Promise<Measured>,
 ): Promise<Metrics> {
   const board = new Scoreboard(areas);
   for (let i = 0; i < people && !signal?.aborted; i++) {
-    board.add(await measure(source.read(i)));
+    board.add(await measure(source.read(from + i), from + i));
     await onPerson?.(i + 1);
   }
   return board.metrics();

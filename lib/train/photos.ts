@@ -21,7 +21,7 @@ import { readImage } from "../image/read.ts";
 import { linkFeatures } from "../localize/link.ts";
 import type { Localizer } from "../localize/localizer.ts";
 import { locate } from "../localize/locate.ts";
-import { disposeAll, TensorScope } from "../tensor/scope.ts";
+import { TensorScope } from "../tensor/scope.ts";
 import type { AnchoredBody } from "./points.ts";
 
 /** A photo with its marked points. */
@@ -74,11 +74,36 @@ export function keypointPlaces({ canonical, vertexCount: V, joint }: AnchoredBod
   return places;
 }
 
-/** Measures one photo. */
-export async function evaluatePhoto(
+/** Measures a localizer on one photo. */
+export function evaluatePhoto(
   photo: MarkedPhoto,
   localizer: Localizer,
   encoder: Encoder,
+  detector: PersonDetector,
+  body: AnchoredBody,
+): Promise<PhotoErrors> {
+  return evaluatePhotoFinder(
+    photo,
+    async (crop, points) => {
+      using scope = new TensorScope();
+      const encoded = scope.own(await encoder.encode(crop));
+      const linked = scope.own(linkFeatures(encoded.features, localizer.link));
+      const located = scope.own(await locate(linked, localizer.field, points, localizer.head));
+      return await located.position2d.data() as Float32Array;
+    },
+    detector,
+    body,
+  );
+}
+
+/**
+ * Measures whatever finds points in a crop.
+ *
+ * @param find From the crop [512, 512, 3] and canonical places [n, 3] to crop pixels [n, 2]; its arguments stay the caller's.
+ */
+export async function evaluatePhotoFinder(
+  photo: MarkedPhoto,
+  find: (crop: tf.Tensor3D, points: tf.Tensor2D) => Promise<Float32Array>,
   detector: PersonDetector,
   body: AnchoredBody,
 ): Promise<PhotoErrors> {
@@ -86,12 +111,8 @@ export async function evaluatePhoto(
   const image = scope.own(await readImage(new URL(`../../data/${photo.file}`, import.meta.url).pathname));
   const { crop, transform, person } = await cropPerson(image, { detector });
   scope.own(crop);
-  const encoded = scope.own(await encoder.encode(crop));
-  const linked = scope.own(linkFeatures(encoded.features, localizer.link));
   const points = scope.own(tf.tensor2d(keypointPlaces(body), [KEYPOINTS.length, 3]));
-  const located = await locate(linked, localizer.field, points, localizer.head);
-  const found = await located.position2d.data();
-  disposeAll(located);
+  const found = await find(crop, points);
 
   const inCrop = ([x, y]: readonly [number, number]) =>
     [(x - transform.x) / transform.size, (y - transform.y) / transform.size] as const;

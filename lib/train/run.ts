@@ -47,6 +47,8 @@ export interface ExamplesConfig {
   readonly size: number;
   /** How many examples there shall be. */
   readonly count: number;
+  /** Which of them show their person flipped; every second one of training, none of the others unless told. */
+  readonly flips?: "all";
 }
 
 /** The options with which an encoder makes f_I at the least cost: those of f_I at their defaults, a coarse pyramid. */
@@ -115,7 +117,7 @@ export async function openExamples(
   body: RunBody,
   options?: { readonly append?: boolean },
 ): Promise<FeatureCache> {
-  const { set, seed, size, count } = examples;
+  const { set, seed, size, count, flips = set === "train" } = examples;
   const key = {
     encoder,
     encoderOptions,
@@ -123,7 +125,7 @@ export async function openExamples(
     seed,
     size,
     distribution: await distributionOf(set),
-    flips: set === "train",
+    flips,
   };
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(key)));
   const hash = Array.from(new Uint8Array(digest, 0, 5), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -144,13 +146,13 @@ export async function collect(
   onExample: (count: number, cache: FeatureCache) => void | Promise<void> = () => {},
   signal?: AbortSignal,
 ): Promise<void> {
-  const { set, seed, size, count } = config.examples;
+  const { set, seed, size, count, flips } = config.examples;
   const body = await loadRunBody(), encoder = await loadEncoder(config.encoder, config.encoderOptions);
   try {
     using cache = await openExamples(config, encoder, body, { append: true });
     const people = await createPeople({ seed, set, size });
     for (let index = cache.count(); index < count && !signal?.aborted; index++) {
-      const flipped = set === "train" && index % 2 === 1;
+      const flipped = flips === "all" || set === "train" && index % 2 === 1;
       await cache.append(await makeExample(await people.person(index), encoder, flipped ? body.mirror : undefined));
       await onExample(index + 1, cache);
     }

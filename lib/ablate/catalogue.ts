@@ -1,0 +1,139 @@
+/**
+ * # The ablations that are built in
+ *
+ * Those that need no training change how given weights are read; the first row is the localizer as it is. Those that train
+ * compare short runs, all made in the same way, with one entry of the configuration changed; the first row is the run unchanged.
+ *
+ * A heatmap multiplied by τ has its soft-argmax at another temperature; features pooled over the cells tell what is in the
+ * picture, but not where.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Replacement } from "../pipeline/recorder.ts";
+import { expectOneOf } from "../tensor/options.ts";
+import type { LocalizerBench, LocalizerInput } from "./bench.ts";
+import { type LocalizerSource, type LocalizerVariant, localizerVariant } from "./localizer_variant.ts";
+import type { Precision } from "./quantize.ts";
+import type { Reading } from "./reading.ts";
+import { trainedLocalizer } from "./trained_localizer.ts";
+import type { Variant } from "./variant.ts";
+
+/** A variant without its localizer. */
+type Change = readonly [name: string, about: string, change: Pick<LocalizerVariant, "reading" | "precision">];
+/** A changed run. */
+type Training = readonly [name: string, about: string, ...entries: string[]];
+
+const read = (name: string, about: string, reading: Reading): Change => [name, about, { reading }];
+const rounded = (precision: Precision, about: string): Change => [precision, about, { precision }];
+
+const FLIP = read("flip", "mean with the mirrored crop", { flip: "mean" });
+const PROJECTED = read("projected 2D", "p'_2D from p'_3D by the camera fitted to all points", {
+  position2d: "projected",
+});
+const cells = (count: number) =>
+  read(`${count}² cells`, `the heads see the linked map resampled to ${count} × ${count}`, { cells: count });
+const softer: Replacement = (map) => map.mul(0.5);
+const sharper: Replacement = (map) => map.mul(2);
+const tempered = (name: string, replacement: Replacement) =>
+  read(name, "H_2D and H_3D times that before the soft-argmax", {
+    replace: { "localize.heatmap2d": replacement, "localize.heatmap3d": replacement },
+  });
+const pooled: Replacement = (map) => tf.tidy(() => map.mean([0, 1], true).tile([map.shape[0]!, map.shape[1]!, 1]));
+
+/** Ablations of given weights, by name. */
+const READINGS: Readonly<Record<string, readonly Change[]>> = {
+  assignment: [read("nlf assignment", "H_3D for x and y of p'_2D, H_2D for x and y of p'_3D", {
+    head: { assignment: "nlf" },
+  })],
+  position2d: [PROJECTED],
+  flip: [FLIP],
+  uncertainty: [
+    FLIP,
+    read("flip by u", "the same, weighted by u⁻²", { flip: "mean", weighting: "uncertainty" }),
+    PROJECTED,
+    read("projected by u", "the same, points weighted by u⁻²", { position2d: "projected", weighting: "uncertainty" }),
+  ],
+  quantize: [
+    rounded("f16", "half precision, as the file stores it"),
+    rounded("int8", "8 bits, one step a column"),
+    rounded("int6", "6 bits, one step a column"),
+    rounded("int4", "4 bits, one step a column"),
+  ],
+  cells: [cells(8), cells(12), cells(24), cells(32)],
+  temperature: [tempered("heatmaps × ½", softer), tempered("heatmaps × 2", sharper)],
+  pooled: [read("pooled features", "every cell of f_I is the mean of all", {
+    replace: { "encoder.features": pooled },
+  })],
+};
+
+/** Ablations that train, by name. */
+const TRAININGS: Readonly<Record<string, readonly Training[]>> = {
+  encoder: [
+    ["dinov2-s", "DINOv2 instead of MoveNet", "encoder=dinov2-s"],
+    ["both encoders", "DINOv2 and MoveNet on one grid", "encoder=dinov2-s+movenet-thunder"],
+  ],
+  mixing: [
+    ["no mixing", "cells do not look at one another", "link.mixing=[]"],
+    ["convolution", "a 3 × 3 convolution instead of attention", 'link.mixing=["convolution"]'],
+    ["two layers", "two layers of attention", 'link.mixing=["attention","attention"]'],
+  ],
+  encoding: [["raw encoding", "γ(g) = g", "field.encoding=raw"]],
+  hidden: [
+    ["hidden 64", "one hidden layer of 64", "field.hidden=[64]"],
+    ["hidden 256, 128", "two hidden layers, twice as wide", "field.hidden=[256,128]"],
+  ],
+  grid: [
+    ["grid 8", "f_I of 8 × 8 cells", 'encoderOptions={"size":256,"grid":8}'],
+    ["grid 24", "f_I of 24 × 24 cells", 'encoderOptions={"size":256,"grid":24}'],
+  ],
+  beta: [
+    ["β = 0", "plain negative log-likelihood", "loop.losses.beta=0"],
+    ["β = 0.5", "errors half weighted by u", "loop.losses.beta=0.5"],
+  ],
+};
+
+/** The names of the ablations that need no training. */
+export const READING_ABLATIONS: readonly string[] = Object.keys(READINGS);
+/** The names of those that train. */
+export const TRAINING_ABLATIONS: readonly string[] = Object.keys(TRAININGS);
+
+/** What built-in ablations work with. */
+export interface CatalogueParts {
+  /** What localizers are measured on. */
+  readonly bench: LocalizerBench;
+  /** Gives the weights that are read in several ways; asked for only if needed. */
+  readonly given: () => Promise<LocalizerSource>;
+  /** Where trained localizers are kept. */
+  readonly folder: string;
+  /** Entries that all trained runs share, as `path=value`. */
+  readonly entries: readonly string[];
+}
+
+/**
+ * The variants of some built-in ablations, each once.
+ *
+ * @throws {RangeError} if a name is unknown.
+ */
+export async function builtInVariants(
+  names: readonly string[],
+  { bench, given, folder, entries }: CatalogueParts,
+): Promise<Variant<LocalizerInput>[]> {
+  for (const name of names) expectOneOf("ablate", "name", name, [...READING_ABLATIONS, ...TRAINING_ABLATIONS]);
+  const changes = names.flatMap((name) => READINGS[name] ?? []),
+    trainings = names.flatMap((name) => TRAININGS[name] ?? []);
+  const variants: LocalizerVariant[] = [];
+  if (changes.length > 0) {
+    const source = await given();
+    variants.push({ name: "as it is", about: "the localizer unchanged", source });
+    for (const [name, about, change] of changes) variants.push({ name, about, source, ...change });
+  }
+  if (trainings.length > 0) {
+    const trained = (more: readonly string[]) => trainedLocalizer(bench, { folder, entries: [...entries, ...more] });
+    variants.push({ name: "short run", about: "trained for a short time, unchanged", source: trained([]) });
+    for (const [name, about, ...more] of trainings) variants.push({ name, about, source: trained(more) });
+  }
+  const first = new Map<string, LocalizerVariant>();
+  for (const variant of variants) if (!first.has(variant.name)) first.set(variant.name, variant);
+  return [...first.values()].map((variant) => localizerVariant(bench, variant));
+}

@@ -1,0 +1,157 @@
+/**
+ * # Localizers as variants
+ *
+ * ```
+ * source (stored or trained) → quantized? → read in some way → metrics on people and photos
+ * ```
+ *
+ * A stored localizer is named by the digest of its file, a trained one by its run's configuration. Times are the median
+ * milliseconds a person from f_I to positions, the encoder not counted.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { coveringMap, type FeatureMap } from "../encoder/encoder.ts";
+import type { EncoderName, EncoderOptions } from "../encoder/load.ts";
+import { readFile } from "../format/file.ts";
+import { defaultCropCamera } from "../image/cameras.ts";
+import { loadLocalizer, type Localizer } from "../localize/localizer.ts";
+import { disposeAll, TensorScope } from "../tensor/scope.ts";
+import { evaluateFinder } from "../train/evaluate.ts";
+import type { Example } from "../train/examples.ts";
+import { evaluatePhotoFinder, summarizePhotos } from "../train/photos.ts";
+import type { LocalizerBench, LocalizerInput, PhotosInput, SetInput } from "./bench.ts";
+import type { CropLens } from "./projection.ts";
+import { type Precision, quantizeLocalizer, storedBytes } from "./quantize.ts";
+import { expectReadable, findPoints, type Reading } from "./reading.ts";
+import { type Conditions, digest, type Outcome, type Variant } from "./variant.ts";
+
+/** Where a localizer comes from. */
+export interface LocalizerSource {
+  /** What it depends on beside the seed. */
+  readonly definition: unknown;
+  /** True if it is the same for all seeds. */
+  readonly seedless: boolean;
+  /** Loads or trains it; the caller disposes of it. */
+  open(conditions: Conditions): Promise<Localizer>;
+  /** The encoder's options, where they are not those of training's defaults. */
+  readonly encoderOptions?: EncoderOptions[EncoderName] | undefined;
+}
+
+/** A localizer that is compared. */
+export interface LocalizerVariant {
+  /** Its name in the table. */
+  readonly name: string;
+  /** What is changed, in one line. */
+  readonly about?: string;
+  /** Where it comes from. */
+  readonly source: LocalizerSource;
+  /** How it is read. */
+  readonly reading?: Reading;
+  /** Bits of its parameters; `"f32"`, as they are, by default. */
+  readonly precision?: Precision;
+}
+
+/** A localizer in a file, by its content. */
+export async function storedLocalizer(path: string | URL): Promise<LocalizerSource> {
+  const content = await digest(await readFile("storedLocalizer", path));
+  return { definition: { file: content }, seedless: true, open: () => loadLocalizer(path) };
+}
+
+/**
+ * A localizer as a variant of {@linkcode ablate}, measured on people and photos.
+ *
+ * @throws {RangeError} if a replacement does not change where points are found.
+ */
+export function localizerVariant(bench: LocalizerBench, variant: LocalizerVariant): Variant<LocalizerInput> {
+  const { name, about = "", source, reading = {}, precision = "f32" } = variant;
+  expectReadable(reading.replace);
+  return {
+    name,
+    about,
+    definition: { localizer: source.definition, reading, precision },
+    seedless: (input) => source.seedless && "photos" in input,
+    prepare: async (conditions) => {
+      const loaded = await source.open(conditions);
+      const localizer = precision === "f32" ? loaded : await quantizeLocalizer(loaded, precision);
+      if (localizer !== loaded) loaded.dispose();
+      return {
+        bytes: storedBytes(localizer, precision),
+        measure: (input, conditions) =>
+          "photos" in input
+            ? measurePhotos(bench, localizer, variant, input)
+            : measureSet(bench, localizer, variant, input, conditions),
+        dispose: () => localizer.dispose(),
+      };
+    },
+  };
+}
+
+async function measureSet(
+  bench: LocalizerBench,
+  localizer: Localizer,
+  { source, reading = {} }: LocalizerVariant,
+  input: SetInput,
+  conditions: Conditions,
+): Promise<Outcome> {
+  const { people, vertexStride } = input, { seed, say, signal } = conditions;
+  const from = seed * people, count = from + people, { encoderOptions } = source;
+  const open = (flipped: boolean) => bench.examples(localizer, encoderOptions, input, { count, flipped }, conditions);
+  const examples = await open(false), mirrored = reading.flip === "mean" ? await open(true) : undefined;
+  const milliseconds: number[] = [];
+  const metrics = await evaluateFinder(
+    async (example, points, index) => {
+      using scope = new TensorScope();
+      const [, , , f, cx, cy] = example.camera as unknown as [number, number, number, number, number, number];
+      const features = scope.own(featuresOf(example, localizer));
+      const flipped = mirrored && scope.own(featuresOf(mirrored.read(index), localizer));
+      const begun = performance.now();
+      const found = await findPoints(localizer, reading, { features, flipped, lens: [f, cx, cy] }, points);
+      milliseconds.push(performance.now() - begun);
+      return found;
+    },
+    examples,
+    await bench.body(),
+    { people, from, vertexStride, signal, onPerson: (done) => say(`${input.set} ${done}/${people} people`) },
+  );
+  return { figures: { ...metrics }, ms: medianOf(milliseconds) };
+}
+
+async function measurePhotos(
+  bench: LocalizerBench,
+  localizer: Localizer,
+  { source, reading = {} }: LocalizerVariant,
+  input: PhotosInput,
+): Promise<Outcome> {
+  const encoder = await bench.encoder(localizer.config.encoder, source.encoderOptions);
+  const detector = await bench.detector(), { anchored } = await bench.body();
+  const [[f, , cx], [, , cy]] = defaultCropCamera().K as unknown as [
+    [number, number, number],
+    [number, number, number],
+  ];
+  const lens: CropLens = [f, cx, cy], milliseconds: number[] = [];
+  const find = async (crop: tf.Tensor3D, points: tf.Tensor2D) => {
+    using scope = new TensorScope();
+    const { features, pyramid } = scope.own(await encoder.encode(crop));
+    disposeAll(pyramid);
+    const other = reading.flip === "mean" && scope.own(await encoder.encode(scope.own(crop.reverse<tf.Tensor3D>(1))));
+    const begun = performance.now();
+    const flipped = other ? other.features : undefined;
+    const { position2d } = await findPoints(localizer, reading, { features, flipped, lens }, points);
+    milliseconds.push(performance.now() - begun);
+    return position2d;
+  };
+  const measured = [];
+  for (const photo of await bench.photos()) {
+    if (input.photos.includes(photo.file)) measured.push(await evaluatePhotoFinder(photo, find, detector, anchored));
+  }
+  return { figures: { ...summarizePhotos(measured) }, ms: medianOf(milliseconds) };
+}
+
+function featuresOf(example: Example, { config: { link } }: Localizer): FeatureMap {
+  return coveringMap(tf.tensor3d(example["features"]!, [...link.grid, link.channels]));
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+}

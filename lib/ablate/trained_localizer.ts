@@ -1,0 +1,115 @@
+/**
+ * # Localizers that are trained for an ablation
+ *
+ * ```
+ * run with entries changed, seeds from the sweep → examples → train → FOLDER/DIGEST/localizer.safetensors
+ * ```
+ *
+ * The seed draws the first parameters, the points and the order of the examples; the examples themselves are those of the run's
+ * own seed, made once. A run leaves its checkpoint in its folder, so that a killed sweep goes on inside it, and its weights,
+ * so that other measurements need not train again.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { writeFileAtomic } from "../format/file.ts";
+import { loadLocalizer, type Localizer, saveLocalizer } from "../localize/localizer.ts";
+import { expectInteger } from "../tensor/options.ts";
+import { train } from "../train/loop.ts";
+import { Optimizer } from "../train/optimizer.ts";
+import { FEATURE_OPTIONS, localizerOptions, type RunConfig, SMALL_RUN } from "../train/run.ts";
+import { withEntries } from "../train/settings.ts";
+import { channelStatistics, Trainee } from "../train/trainee.ts";
+import type { LocalizerBench } from "./bench.ts";
+import type { LocalizerSource } from "./localizer_variant.ts";
+import { canonicalText, type Conditions, digest } from "./variant.ts";
+
+/** A run to be made. */
+export interface TrainedOptions {
+  /** Entries of the configuration, as `deno task train --set` takes them: `path=value`. */
+  readonly entries: readonly string[];
+  /** Where runs are kept. */
+  readonly folder: string;
+  /** The configuration that the entries change; the run of a few minutes by default. */
+  readonly base?: RunConfig;
+}
+
+const STATISTICS = 64; // examples that the channel statistics are measured on
+const SAVE = 100; // steps between two checkpoints
+
+/**
+ * A localizer that is trained when it is first needed.
+ *
+ * @throws {TypeError} if an entry is no entry of the configuration.
+ */
+export function trainedLocalizer(
+  bench: LocalizerBench,
+  { entries, folder, base = SMALL_RUN }: TrainedOptions,
+): LocalizerSource {
+  const run = runOf(base, entries);
+  return {
+    definition: { run },
+    seedless: false,
+    encoderOptions: run.encoderOptions,
+    open: (conditions) => trainedOnce(bench, withSeed(run, conditions.seed), folder, conditions),
+  };
+}
+
+/** The configuration; another encoder has its own options unless they are told. */
+export function runOf(base: RunConfig, entries: readonly string[]): RunConfig {
+  const config = withEntries(base, entries);
+  const told = entries.some((entry) => entry.startsWith("encoderOptions"));
+  return told ? config : { ...config, encoderOptions: FEATURE_OPTIONS[config.encoder] ?? config.encoderOptions };
+}
+
+/** The run as a seed draws it. */
+function withSeed(run: RunConfig, seed: number): RunConfig {
+  expectInteger("ablate", "a seed", seed, 0);
+  const { link, field, loop } = run;
+  return { ...run, link: { ...link, seed }, field: { ...field, seed }, loop: { ...loop, seed: loop.seed + seed } };
+}
+
+async function trainedOnce(
+  bench: LocalizerBench,
+  run: RunConfig,
+  folder: string,
+  conditions: Conditions,
+): Promise<Localizer> {
+  const { say, signal } = conditions;
+  const own = join(folder, (await digest(canonicalText(run))).slice(0, 16));
+  const weights = join(own, "localizer.safetensors"), checkpoint = join(own, "checkpoint.safetensors");
+  if (await exists(weights)) return await loadLocalizer(weights);
+  const body = await bench.body(), encoder = await bench.encoder(run.encoder, run.encoderOptions);
+  const options = localizerOptions(run, encoder, body), source = await bench.training(run, conditions);
+  const firsts = Array.from({ length: Math.min(STATISTICS, source.count()) }, (_, i) => source.read(i));
+  using trainee = new Trainee(options, channelStatistics(firsts, options.link.channels), run.logitScale);
+  const history = await train({
+    trainee,
+    optimizer: new Optimizer(trainee.variables, run.optimizer),
+    source,
+    body: body.anchored,
+    config: run.loop,
+    checkpoint,
+    resume: await exists(checkpoint),
+    identity: run,
+    report: 50,
+    save: SAVE,
+    signal,
+    onStep: (step, loss) => say(`training step ${step}/${run.loop.steps}, loss ${loss.toFixed(3)}`),
+  });
+  signal.throwIfAborted();
+  const localizer = trainee.localizer();
+  try {
+    await writeFileAtomic(join(own, "history.json"), JSON.stringify({ config: run, history }, null, 1));
+    await saveLocalizer(weights, localizer);
+    await Deno.remove(checkpoint);
+    return localizer;
+  } catch (error) {
+    localizer.dispose();
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

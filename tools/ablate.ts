@@ -1,0 +1,88 @@
+/**
+ * # `deno task ablate`: what each part is worth
+ *
+ * ```
+ * deno task ablate                           all ablations that need no training, on weights/localizer.safetensors
+ * deno task ablate flip quantize --limit 100
+ * deno task ablate encoder mixing --seeds 0,1,2 --set loop.steps=1000     short trainings
+ * deno task ablate --list                    the names
+ *
+ * --limit N        people of each evaluation set for a seed; 50. Seed s measures people s·N … (s + 1)·N − 1
+ * --seeds a,b      seeds; 0,1,2
+ * --inputs a,b     everyday, hard, photos; all
+ * --out DIR        tables, figure and cells; out/ablate
+ * --weights FILE   the localizer that is read in several ways
+ * --set PATH=VALUE an entry that all trained runs share, as `deno task train` takes them
+ * --every K        every K-th vertex for PVE; 4
+ * --blas FILE|off  see `deno task train`
+ * --json FILE      the table as JSON, beside that in --out
+ * ```
+ *
+ * Every cell of the table is kept as soon as it is measured: after Ctrl-C or `kill` the same command goes on. What is measured
+ * stands in `lib/train/metrics.ts`.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { LOCALIZER_METRICS, localizerInputs, openLocalizerBench } from "../lib/ablate/bench.ts";
+import { builtInVariants, READING_ABLATIONS, TRAINING_ABLATIONS } from "../lib/ablate/catalogue.ts";
+import { storedLocalizer } from "../lib/ablate/localizer_variant.ts";
+import { ablate } from "../lib/ablate/sweep.ts";
+import { writeFileAtomic } from "../lib/format/file.ts";
+import { useBackend } from "../lib/tensor/backend.ts";
+import { useNativeBlas } from "../lib/tensor/native_blas.ts";
+import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
+
+const { values: flags, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    limit: { type: "string", default: "50" },
+    seeds: { type: "string", default: "0,1,2" },
+    inputs: { type: "string", default: "everyday,hard,photos" },
+    out: { type: "string", default: "out/ablate" },
+    weights: { type: "string", default: "weights/localizer.safetensors" },
+    set: { type: "string", multiple: true, default: [] },
+    every: { type: "string", default: "4" },
+    blas: { type: "string" },
+    json: { type: "string" },
+    list: { type: "boolean", default: false },
+  },
+});
+if (flags.list) {
+  console.log(
+    `Without training: ${READING_ABLATIONS.join(", ")}\nWith short trainings: ${TRAINING_ABLATIONS.join(", ")}`,
+  );
+  Deno.exit(0);
+}
+const names = positionals.length > 0 ? positionals : READING_ABLATIONS;
+const people = expectInteger("ablate", "--limit", Number(flags.limit), 1);
+const vertexStride = expectInteger("ablate", "--every", Number(flags.every), 1);
+const seeds = flags.seeds.split(",").map((seed) => expectInteger("ablate", "--seeds", Number(seed), 0));
+const known = await localizerInputs(people, vertexStride);
+const inputs = Object.fromEntries(
+  flags.inputs.split(",").map((name) => [name, known[expectOneOf("ablate", "--inputs", name, Object.keys(known))]!]),
+);
+const quoted = (text: string) => /^[\w.,=/+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+const command = ["npx -y deno@2.9.6 task ablate", ...Deno.args.map(quoted)].join(" ");
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+await useBackend("wasm");
+if (flags.blas !== "off") useNativeBlas({ library: flags.blas });
+const bench = openLocalizerBench();
+const variants = await builtInVariants(names, {
+  bench,
+  given: () => storedLocalizer(flags.weights),
+  folder: join(flags.out, "runs"),
+  entries: flags.set,
+});
+const out = flags.out, metrics = LOCALIZER_METRICS;
+console.error(command);
+const ablation = await ablate({ variants, inputs, metrics, seeds, out, command, signal: stop.signal });
+bench.dispose();
+console.log(ablation.toString());
+if (flags.json) await writeFileAtomic(flags.json, `${JSON.stringify(ablation, undefined, 1)}\n`);
+console.error(`${stop.signal.aborted ? "Stopped; the same command goes on. So far" : "Wrote"}: ${out}/ablation.md`);
+Deno.exit(stop.signal.aborted ? 130 : 0); // a BLAS library may keep threads

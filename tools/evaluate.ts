@@ -117,11 +117,11 @@ async function made(label: string, config: Parameters<typeof collect>[0]): Promi
     if (cache.count() >= config.examples.count) return;
     console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
   }
-  await using progress = new Progress(label, config.examples.count, { unit: "people" });
-  let known = 0;
-  await collect(config, async (count) => {
-    await progress.advance(count - known);
-    known = count;
+  await using scope = new AsyncDisposableStack();
+  let progress: Progress | undefined;
+  await collect(config, async (_made, missing) => {
+    progress ??= scope.use(new Progress(label, missing, { unit: "people" }));
+    await progress.advance();
   }, stop.signal);
 }
 

@@ -32,7 +32,6 @@ import { duration, Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
 import { disposeAll } from "../lib/tensor/scope.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
-import type { FeatureCache } from "../lib/train/feature_cache.ts";
 import { train } from "../lib/train/loop.ts";
 import { pretrainField } from "../lib/train/pretrain_field.ts";
 import type { AnchoredBody } from "../lib/train/points.ts";
@@ -79,12 +78,12 @@ else await trainLocalizer(config);
 Deno.exit(0); // a BLAS library may keep threads
 
 async function collectExamples(config: RunConfig): Promise<void> {
-  await using progress = new Progress("Making examples", config.examples.count, { unit: "examples" });
-  let known = 0;
-  await collect(config, async (count, cache: FeatureCache) => {
-    if (known === 0) console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
-    await progress.advance(known === 0 ? count : count - known);
-    known = count;
+  await using scope = new AsyncDisposableStack();
+  let progress: Progress | undefined;
+  await collect(config, async (_made, missing, cache) => {
+    if (!progress) console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
+    progress ??= scope.use(new Progress("Making examples", missing, { unit: "examples" }));
+    await progress.advance();
   }, stop.signal);
 }
 

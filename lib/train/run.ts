@@ -139,11 +139,11 @@ export async function openExamples(
 /**
  * Makes the examples that are not there yet, in order.
  *
- * @param onExample Is told how many there are.
+ * @param onExample Is told after each how many were made, and how many were missing at first.
  */
 export async function collect(
   config: Pick<RunConfig, "encoder" | "encoderOptions" | "examples">,
-  onExample: (count: number, cache: FeatureCache) => void | Promise<void> = () => {},
+  onExample: (made: number, missing: number, cache: FeatureCache) => void | Promise<void> = () => {},
   signal?: AbortSignal,
 ): Promise<void> {
   const { set, seed, size, count, flips } = config.examples;
@@ -151,10 +151,11 @@ export async function collect(
   try {
     using cache = await openExamples(config, encoder, body, { append: true });
     const people = await createPeople({ seed, set, size });
-    for (let index = cache.count(); index < count && !signal?.aborted; index++) {
+    const first = cache.count();
+    for (let index = first; index < count && !signal?.aborted; index++) {
       const flipped = flips === "all" || set === "train" && index % 2 === 1;
       await cache.append(await makeExample(await people.person(index), encoder, flipped ? body.mirror : undefined));
-      await onExample(index + 1, cache);
+      await onExample(index + 1 - first, count - first, cache);
     }
   } finally {
     encoder.dispose();

@@ -124,7 +124,7 @@ export function openLocalizerBench(): LocalizerBench {
     let cache = caches.get(key);
     if (!cache) caches.set(key, cache = await openExamples(run, fit, await body()));
     if (cache.count() < count) {
-      await collect(run, (made) => say(`making ${flips ? "flipped " : ""}${set} ${made}/${count}`), signal);
+      await collect(run, (made, of) => say(`making ${flips ? "flipped " : ""}${set} ${made}/${of}`), signal);
       signal.throwIfAborted();
     }
     return cache;

@@ -78,7 +78,7 @@ const TRAININGS: Readonly<Record<string, readonly Training[]>> = {
     ["convolution", "a 3 × 3 convolution instead of attention", 'link.mixing=["convolution"]'],
     ["two layers", "two layers of attention", 'link.mixing=["attention","attention"]'],
   ],
-  encoding: [["raw encoding", "γ(g) = g", "field.encoding=raw"]],
+  encoding: [["raw encoding", "γ(g) = g", 'field={"hidden":[128,64],"encoding":"raw"}']],
   hidden: [
     ["hidden 64", "one hidden layer of 64", "field.hidden=[64]"],
     ["hidden 256, 128", "two hidden layers, twice as wide", "field.hidden=[256,128]"],

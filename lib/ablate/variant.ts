@@ -87,6 +87,7 @@ export function canonicalText(value: unknown, at = "definition"): string {
   if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") return Number.isFinite(value) ? JSON.stringify(value) : `"${value}"`;
   if (typeof value === "function") return JSON.stringify({ function: String(value) });
+  if (value instanceof RegExp) return JSON.stringify({ pattern: String(value) });
   if (value instanceof URL) return JSON.stringify(value.href);
   if (Array.isArray(value)) return `[${value.map((item, i) => canonicalText(item, `${at}[${i}]`)).join(",")}]`;
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {

@@ -16,6 +16,7 @@ Deno.test("canonicalText() differs where data or a function's source differ", ()
     { f: (x: number) => x + 2 },
     { f: 1 },
     { f: "1" },
+    { f: /1/ },
     { f: [1] },
     { g: 1 },
     {},

@@ -243,6 +243,10 @@ export { type PipelineVariant, pipelineVariant } from "./lib/ablate/pipeline_var
 // format: files
 export { encodePly, type PlyOptions, writePly } from "./lib/format/ply.ts";
 export { decodePly, readPly } from "./lib/format/read_ply.ts";
+export { UPRIGHT, type Upright } from "./lib/format/axes.ts";
+export type { ExportOptions } from "./lib/format/file.ts";
+export { decodeSplat, encodeSplat, readSplat, type SplatOptions, writeSplat } from "./lib/format/splat.ts";
+export { decodeParameters, encodeParameters, readParameters, writeParameters } from "./lib/format/parameters_npz.ts";
 
 // plot: figures
 export * as plot from "./lib/plot/mod.ts";

@@ -2,7 +2,8 @@
  * # Files appear whole or not at all
  *
  * A writer that is interrupted must leave neither half a file nor a destroyed old one: bytes go to a new name in the
- * same folder, which then takes the final name in one step.
+ * same folder, which then takes the final name in one step. What a user asks to export never takes the place of a file that
+ * is there already, unless told to.
  *
  * @module
  */
@@ -27,6 +28,37 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
   } catch (error) {
     await Deno.remove(partial).catch(() => {});
     throw error;
+  }
+}
+
+/** How a file is exported. */
+export interface ExportOptions {
+  /** Whether a file of that name is replaced; an error unless told. */
+  readonly force?: boolean;
+}
+
+/**
+ * Writes a file atomically where there is none yet.
+ *
+ * @param caller The public function that exports, named in the error.
+ * @param force Whether an older file is replaced.
+ * @throws {Deno.errors.AlreadyExists} if there is a file of that name and `force` is not set.
+ */
+export async function exportFile(caller: string, path: string, content: FileContent, force = false): Promise<void> {
+  if (force) return await writeFileAtomic(path, content);
+  const taken = () => {
+    throw new Deno.errors.AlreadyExists(`${caller}: ${path} exists: choose another name, or replace it with { force }`);
+  };
+  if (await Deno.lstat(path).then(() => true, () => false)) taken();
+  const complete = `${path}.${crypto.randomUUID().slice(0, 8)}.part`;
+  await writeFileAtomic(complete, content);
+  try {
+    await Deno.link(complete, path); // unlike a renaming, fails if the name has been taken meanwhile
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) taken();
+    await Deno.rename(complete, path); // a file system without links
+  } finally {
+    await Deno.remove(complete).catch(() => {});
   }
 }
 

@@ -27,26 +27,26 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
 import { expectGaussians, type Gaussians } from "../gaussian/gaussians.ts";
-import { multiplyQuaternions, rotateVector } from "../gaussian/quaternion.ts";
-import { rotateHarmonics } from "../gaussian/rotate_harmonics.ts";
 import { MAX_SH_DEGREE } from "../gaussian/spherical_harmonics.ts";
 import { expectInteger, expectOneOf, resolveOptions } from "../tensor/options.ts";
 import { TensorScope } from "../tensor/scope.ts";
+import { inFileAxes, UPRIGHT, type Upright } from "./axes.ts";
 import { writeFileAtomic } from "./file.ts";
 
 /** Options of {@linkcode encodePly} and {@linkcode writePly}. */
 export interface PlyOptions {
   /** Which way the Gaussians' world is up: `"y-down"` (default; a camera's axes) or `"y-up"`. */
-  readonly world?: "y-down" | "y-up";
+  readonly world?: Upright;
+  /** Which way the file is up: `"y-down"` (default), as viewers of .ply files expect, or `"y-up"`. */
+  readonly axes?: Upright;
   /** Harmonics up to this degree are written, absent ones as zeros; 3, the default, is what every reader takes. */
   readonly shDegree?: number;
   /** Lines of text for the header, such as what a viewer of the file should know. */
   readonly comments?: readonly string[];
 }
 
-const DEFAULTS: Required<PlyOptions> = { world: "y-down", shDegree: MAX_SH_DEGREE, comments: [] };
+const DEFAULTS: Required<PlyOptions> = { world: "y-down", axes: "y-down", shDegree: MAX_SH_DEGREE, comments: [] };
 
 /** Opacities and scales are kept this far from where their logarithms are infinite. */
 const OPACITY_MARGIN = 1e-6, SCALE_MIN = 1e-12;
@@ -74,8 +74,9 @@ export function plyColumns(shDegree: number): string[] {
  * @throws {RangeError} if a number is not finite, or `shDegree` is lower than the Gaussians' own.
  */
 export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const { world, shDegree, comments } = resolveOptions("encodePly", DEFAULTS, options);
-  expectOneOf("encodePly", "world", world, ["y-down", "y-up"]);
+  const { world, axes, shDegree, comments } = resolveOptions("encodePly", DEFAULTS, options);
+  expectOneOf("encodePly", "world", world, UPRIGHT);
+  expectOneOf("encodePly", "axes", axes, UPRIGHT);
   const { n, degree } = expectGaussians("encodePly", gaussians);
   expectInteger("encodePly", "shDegree", shDegree, degree, MAX_SH_DEGREE);
   const columns = plyColumns(shDegree);
@@ -83,7 +84,7 @@ export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}):
   for (let start = 0; start < n; start += CHUNK) {
     using scope = new TensorScope();
     const some = scope.own(rowsOf(gaussians, start, Math.min(CHUNK, n - start)));
-    const { means, rotations, scales, opacity, sh } = scope.own(await inPlyAxes(some, degree, world));
+    const { means, rotations, scales, opacity, sh } = scope.own(await inFileAxes(some, degree, world !== axes));
     const tensors = [means, rotations, scales, opacity, sh];
     const [m, r, s, o, h] = await Promise.all(tensors.map((tensor) => tensor.data())) as [F, F, F, F, F];
     fillRows({ m, r, s, o, h }, degree, shDegree, rows.subarray(start * columns.length));
@@ -97,7 +98,7 @@ export async function encodePly(gaussians: Gaussians, options: PlyOptions = {}):
     "ply",
     "format binary_little_endian 1.0",
     `element vertex ${n}`,
-    "comment axes: x right, y down, z forward; metres",
+    `comment axes: ${axes === "y-down" ? "x right, y down, z forward" : "x left, y up, z to the viewer"}; metres`,
     ...comments.map((text) => `comment ${text.replaceAll(/[^\x20-\x7e]+/g, " ")}`), // one line each, plain ASCII
     ...columns.map((name) => `property float ${name}`),
     "end_header\n",
@@ -152,36 +153,6 @@ function fillRows({ m, r, s, o, h }: Numbers, degree: number, shDegree: number, 
     for (let axis = 0; axis < 3; axis++) row[scale0 + axis] = Math.log(Math.max(SCALE_MIN, s[3 * i + axis]!));
     row.set(r.subarray(4 * i, 4 * i + 4), scale0 + 3);
   }
-}
-
-/** Gaussians in a world where y is down, with harmonics in its frame; new tensors. */
-async function inPlyAxes(
-  gaussians: Gaussians,
-  degree: number,
-  world: "y-down" | "y-up",
-): Promise<Omit<Gaussians, "frames">> {
-  const { means, rotations, scales, opacity, sh, frames } = gaussians;
-  using scope = new TensorScope();
-  const rigid = scope.tidy(() => {
-    const all = (quaternion: number[]) => tf.tile(tf.tensor2d([quaternion]), [means.shape[0], 1]) as tf.Tensor2D;
-    const outer = frames ?? all([1, 0, 0, 0]);
-    if (world === "y-down") return { means: means.clone(), rotations: rotations.clone(), outer: outer.clone() };
-    const turn = all([0, 1, 0, 0]); // a half turn about x
-    return {
-      means: rotateVector(turn, means),
-      rotations: multiplyQuaternions(turn, rotations),
-      outer: multiplyQuaternions(turn, outer),
-    };
-  });
-  const still = degree === 0 || (world === "y-down" && !frames);
-  const turned = scope.own(still ? sh.clone() : await rotateHarmonics(sh, rigid.outer));
-  return scope.release({
-    means: rigid.means,
-    rotations: rigid.rotations,
-    scales: scales.clone(),
-    opacity: opacity.clone(),
-    sh: turned,
-  });
 }
 
 /**

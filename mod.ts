@@ -189,6 +189,10 @@ export { SH_0, shBasis, shColor } from "./lib/gaussian/spherical_harmonics.ts";
 
 // body: parameters → posed Gaussians
 export { type BodyParameters, type RestBody, shapeBody, skin, type SkinnedBody } from "./lib/body/skinning.ts";
+export { fitBodies, fitBody, type FittedBody } from "./lib/body/fit/fit_body.ts";
+export type { FitOptions } from "./lib/body/fit/fit_options.ts";
+export type { LocatedPoints } from "./lib/body/fit/located.ts";
+export type { FacePlaces } from "./lib/body/fit/points_on_faces.ts";
 export { aPose, type PoseByName, poseParameters, restParameters } from "./lib/body/poses.ts";
 export { type FaceFrames, faceFrames, slotOrigins } from "./lib/body/face_frame.ts";
 export { drive, placeGaussians } from "./lib/body/drive.ts";

@@ -185,6 +185,7 @@ export { type Estimate, estimateGaussians, type EstimateOptions } from "./lib/ga
 export { assembleAvatar, type Avatar } from "./lib/gaussian/assemble.ts";
 export type { Gaussians } from "./lib/gaussian/gaussians.ts";
 export { covariance } from "./lib/gaussian/covariance.ts";
+export { vertexColors } from "./lib/gaussian/vertex_colors.ts";
 export { SH_0, shBasis, shColor } from "./lib/gaussian/spherical_harmonics.ts";
 
 // body: parameters → posed Gaussians
@@ -250,6 +251,7 @@ export { decodePly, readPly } from "./lib/format/read_ply.ts";
 export { UPRIGHT, type Upright } from "./lib/format/axes.ts";
 export type { ExportOptions } from "./lib/format/file.ts";
 export { decodeSplat, encodeSplat, readSplat, type SplatOptions, writeSplat } from "./lib/format/splat.ts";
+export { encodeGlb, type GlbOptions, writeGlb } from "./lib/format/glb.ts";
 export { decodeParameters, encodeParameters, readParameters, writeParameters } from "./lib/format/parameters_npz.ts";
 
 // plot: figures

@@ -9,9 +9,10 @@
  *
  * @module
  */
-import { unzipSync, type Zippable, zipSync } from "fflate";
+import { type Zippable, zipSync } from "fflate";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { type NpyArray, type NpyData, readNpy, UnreadableArray, writeNpy } from "./npy.ts";
+import { unzipEntry, zipEntries } from "./zip.ts";
 
 /** The content of an .npz file. */
 export interface Npz {
@@ -31,7 +32,6 @@ export interface ReadNpzOptions {
   readonly maxBytes: number;
 }
 
-const DEFLATE_LIMIT = 1040; // deflate cannot pack tighter than 1032 to 1
 const EPOCH = new Date(1980, 0, 1); // the zip format's earliest time
 
 /**
@@ -47,25 +47,18 @@ export function readNpz(bytes: Uint8Array, options: Partial<ReadNpzOptions> = {}
     maxBytes: 2 ** 31,
   }, options);
   expectInteger("readNpz", "maxBytes", maxBytes, 0);
-  const wanted: string[] = [];
-  let total = 0;
-  unzip(bytes, name, ({ name: entry, size, originalSize }) => {
-    const key = entry.replace(/\.npy$/, "");
-    if (key === entry || (only && !only.includes(key))) return false;
-    if (originalSize > DEFLATE_LIMIT * size + 64) {
-      throw new RangeError(`readNpz: ${key} in ${name} claims ${originalSize} bytes, more than its ${size} can hold`);
-    }
-    total += originalSize;
-    wanted.push(entry);
-    return false;
-  });
-  if (total > maxBytes) {
-    throw new RangeError(`readNpz: ${name} would unpack to ${total} bytes: the limit is ${maxBytes}`);
-  }
+  const rules = {
+    caller: "readNpz",
+    name,
+    kind: ".npz file",
+    wants: (entry: string) => entry.endsWith(".npy") && (!only || only.includes(keyOf(entry))),
+    label: keyOf,
+    maxBytes,
+  };
   const arrays = new Map<string, NpyArray>(), skipped = new Map<string, string>();
-  for (const entry of wanted) {
-    const key = entry.replace(/\.npy$/, "");
-    const unpacked = unzip(bytes, name, (file) => file.name === entry)[entry]!;
+  for (const entry of zipEntries(bytes, rules)) {
+    const key = keyOf(entry);
+    const unpacked = unzipEntry(bytes, entry, rules);
     try {
       arrays.set(key, readNpy(unpacked, `${key} in ${name}`));
     } catch (error) {
@@ -99,15 +92,6 @@ export function floats({ data }: NpyArray): Float32Array {
   return new Float32Array(data as Float64Array);
 }
 
-function unzip(
-  bytes: Uint8Array,
-  name: string,
-  filter: (file: { readonly name: string; readonly size: number; readonly originalSize: number }) => boolean,
-): Record<string, Uint8Array> {
-  try {
-    return unzipSync(bytes, { filter });
-  } catch (error) {
-    if (error instanceof RangeError && error.message.startsWith("readNpz")) throw error;
-    throw new SyntaxError(`readNpz: ${name} is no .npz file: ${(error as Error).message}`);
-  }
+function keyOf(entry: string): string {
+  return entry.replace(/\.npy$/, "");
 }

@@ -110,7 +110,7 @@ function first(...values: number[]): number {
 }
 
 /** [V, 3]: the mean of the normals of a vertex's faces, weighted by their areas. */
-function vertexNormals(vertices: ArrayLike<number>, faces: ArrayLike<number>): Float64Array {
+export function vertexNormals(vertices: ArrayLike<number>, faces: ArrayLike<number>): Float64Array {
   const normals = new Float64Array(vertices.length);
   const at = (vertex: number, axis: number) => vertices[3 * vertex + axis]!;
   for (let i = 0; i < faces.length; i += 3) {

@@ -94,10 +94,18 @@ export interface Localizer {
 
 /** The encoder a localizer is wanted for. */
 export interface EncoderFit {
-  /** The encoder's name and channels, as an `Encoder` has them. */
-  readonly encoder?: { readonly name: string; readonly channels: number } | undefined;
+  /** The encoder's name, channels and grid, as an `Encoder` has them. */
+  readonly encoder?: {
+    readonly name: string;
+    readonly channels: number;
+    readonly grid?: readonly [h: number, w: number];
+  } | undefined;
 }
 
+/** The shipped localizer; its card `weights/localizer.md` says how it was trained and how far off it is. */
+export const SHIPPED_LOCALIZER: URL = new URL("../../weights/localizer.safetensors", import.meta.url);
+/** The encoder that the shipped localizer reads: the pipeline's default. */
+export const SHIPPED_ENCODER = "movenet-thunder";
 const UNFITTED = { name: "dinov2-s", channels: 1152 };
 
 /**
@@ -121,7 +129,8 @@ export function localizerOf(config: LocalizerConfig, link: Link, field: Field, t
 /**
  * Reads a localizer from a file.
  *
- * @param path The file; without one a seeded localizer that fits the encoder is returned, whose `trained` is false.
+ * @param path The file. Without one: the shipped localizer if it was trained behind this encoder (or none is named), else a
+ * seeded one that fits the encoder, whose `trained` is false.
  * @param fit `encoder`: the one it is wanted for.
  * @throws {SyntaxError} if it is no such file.
  * @throws {TypeError} if it holds another network, or parameters that its configuration does not fit.
@@ -130,8 +139,11 @@ export function localizerOf(config: LocalizerConfig, link: Link, field: Field, t
 export async function loadLocalizer(path?: string | URL, fit: EncoderFit = {}): Promise<Localizer> {
   const { encoder } = resolveOptions("loadLocalizer", { encoder: undefined as EncoderFit["encoder"] }, fit);
   if (path === undefined) {
-    const { name, channels } = encoder ?? UNFITTED;
-    return createLocalizer({ encoder: name, link: { channels } });
+    const shipped = (encoder?.name ?? SHIPPED_ENCODER) === SHIPPED_ENCODER;
+    const localizer = shipped ? await loadLocalizer(SHIPPED_LOCALIZER) : undefined;
+    if (localizer && (!encoder || reads(localizer, encoder))) return localizer;
+    localizer?.dispose(); // an encoder of that name with other blocks or another grid
+    return createLocalizer({ encoder: encoder!.name, link: { channels: encoder!.channels } });
   }
   const file = decodeParameters(await readFile("loadLocalizer", path), {
     kind: "localizer",
@@ -153,6 +165,11 @@ export async function loadLocalizer(path?: string | URL, fit: EncoderFit = {}): 
     disposeAll(parts.link);
     throw error;
   }
+}
+
+/** Whether a localizer's link fits what an encoder gives. */
+function reads({ config }: Localizer, { channels, grid }: NonNullable<EncoderFit["encoder"]>): boolean {
+  return config.link.channels === channels && (!grid || String(config.link.grid) === String(grid));
 }
 
 /**

@@ -29,18 +29,18 @@ import { createDecoders, type Decoders } from "../gaussian/decode.ts";
 import { loadDecoders } from "../gaussian/decoder_file.ts";
 import { loadPersonDetector } from "../image/keypoints.ts";
 import { loadSegmenter } from "../image/mask.ts";
-import { loadLocalizer, type Localizer } from "../localize/localizer.ts";
+import { loadLocalizer, type Localizer, SHIPPED_ENCODER } from "../localize/localizer.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { noticesOf } from "./notices.ts";
 import { type PipelineRun, type RunOptions, runPipeline } from "./run.ts";
 
 /** What a pipeline is made of. */
 export interface PipelineOptions {
-  /** An encoder's name, or an encoder of your own, which stays yours to dispose of; `"dinov2-s"` by default. */
+  /** An encoder's name, or an encoder of your own, which stays yours to dispose of; `"movenet-thunder"` by default. */
   readonly encoder?: EncoderName | Encoder;
   /** Path of an SMPL-X .npz; the embedded body by default. */
   readonly body?: string | URL | undefined;
-  /** Path of a localizer's file; without one it is seeded and untrained. */
+  /** Path of a localizer's file; without one the shipped one, or one that is untrained where that does not fit the encoder. */
   readonly localizer?: string | URL | undefined;
   /** Path of the decoders' file; without one they are untrained and say the neutral Gaussian. */
   readonly decoders?: string | URL | undefined;
@@ -80,7 +80,7 @@ export interface Pipeline {
 }
 
 const PIPELINE_DEFAULTS: Required<PipelineOptions> = {
-  encoder: "dinov2-s",
+  encoder: SHIPPED_ENCODER,
   body: undefined,
   localizer: undefined,
   decoders: undefined,

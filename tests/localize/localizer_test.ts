@@ -74,11 +74,16 @@ Deno.test("loadField() takes the field out of a localizer's file, GPS or not", (
     })
   ));
 
-Deno.test("loadLocalizer() without a file fits the encoder and says that it is untrained", () =>
+Deno.test("loadLocalizer() without a file is the shipped one behind its encoder, an untrained one behind any other", () =>
   scoped(async () => {
     const { trained, config } = await loadLocalizer(undefined, { encoder: { name: "tiny", channels: 3 } });
     assertEquals([trained, config.encoder, config.link.channels], [false, "tiny", 3]);
-    assertEquals((await loadLocalizer()).trained, false);
+    const shipped = await loadLocalizer();
+    assertEquals([shipped.trained, shipped.config.encoder], [true, "movenet-thunder"]);
+    const encoder = { name: "movenet-thunder", channels: shipped.config.link.channels };
+    assertEquals((await loadLocalizer(undefined, { encoder })).trained, true);
+    assertEquals((await loadLocalizer(undefined, { encoder: { ...encoder, channels: 5 } })).trained, false);
+    assertEquals((await loadLocalizer(undefined, { encoder: { ...encoder, grid: [3, 3] } })).trained, false);
   }));
 
 Deno.test("createLocalizer() and loadLocalizer() say what is wrong, and leave nothing behind", () =>

@@ -11,6 +11,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { ENCODERS } from "../../lib/encoder/load.ts";
 import { writeFileAtomic } from "../../lib/format/file.ts";
 import { encodePly } from "../../lib/format/ply.ts";
+import { SHIPPED_ENCODER } from "../../lib/localize/localizer.ts";
 import { createPipeline } from "../../lib/pipeline/pipeline.ts";
 import type { PipelineRun } from "../../lib/pipeline/run.ts";
 import { sizeText } from "../../lib/pipeline/trace.ts";
@@ -28,7 +29,7 @@ A photo (JPEG, PNG, WebP, …) walks through every step of the pipeline; the fol
 report.html, summary.json, steps.json, avatar.ply and turntable.webp.
 
   --out DIR          where to write (default: out)
-  --encoder NAME     ${ENCODERS.join(", ")} (default: ${ENCODERS[0]})
+  --encoder NAME     ${ENCODERS.join(", ")} (default: ${SHIPPED_ENCODER})
   --backend NAME     auto, ${BACKENDS.join(", ")} (default: auto)
   --per-face K       Gaussians on each face (default: 1)
   --total N          Gaussians in all, spread by area, instead of --per-face
@@ -55,7 +56,7 @@ async function main(args: readonly string[]): Promise<void> {
     allowPositionals: true,
     options: {
       out: { type: "string", default: "out" },
-      encoder: { type: "string", default: ENCODERS[0] as string },
+      encoder: { type: "string", default: SHIPPED_ENCODER as string },
       backend: { type: "string", default: "auto" },
       "per-face": { type: "string" },
       total: { type: "string" },

@@ -252,6 +252,14 @@ export { UPRIGHT, type Upright } from "./lib/format/axes.ts";
 export type { ExportOptions } from "./lib/format/file.ts";
 export { decodeSplat, encodeSplat, readSplat, type SplatOptions, writeSplat } from "./lib/format/splat.ts";
 export { encodeGlb, type GlbOptions, writeGlb } from "./lib/format/glb.ts";
+export { encodeRigBundle, type RigBundleOptions, writeRigBundle } from "./lib/format/rig_bundle.ts";
+export {
+  decodeRigBundle,
+  readRigBundle,
+  type ReadRigBundleOptions,
+  type RigBundle,
+  type RigJoint,
+} from "./lib/format/read_rig_bundle.ts";
 export { decodeParameters, encodeParameters, readParameters, writeParameters } from "./lib/format/parameters_npz.ts";
 
 // plot: figures

@@ -9,10 +9,9 @@
  *
  * @module
  */
-import { type Zippable, zipSync } from "fflate";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { type NpyArray, type NpyData, readNpy, UnreadableArray, writeNpy } from "./npy.ts";
-import { unzipEntry, zipEntries } from "./zip.ts";
+import { unzipEntry, zipEntries, zipFiles } from "./zip.ts";
 
 /** The content of an .npz file. */
 export interface Npz {
@@ -31,8 +30,6 @@ export interface ReadNpzOptions {
   /** The most bytes that the wanted arrays may unpack to; 2 GiB unless told. */
   readonly maxBytes: number;
 }
-
-const EPOCH = new Date(1980, 0, 1); // the zip format's earliest time
 
 /**
  * Parses an .npz file.
@@ -78,9 +75,9 @@ export function readNpz(bytes: Uint8Array, options: Partial<ReadNpzOptions> = {}
 export function writeNpz(
   arrays: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: NpyData | Float16Array }>>,
 ): Uint8Array<ArrayBuffer> {
-  const entries: Zippable = {};
+  const entries: Record<string, Uint8Array> = {};
   for (const [name, array] of Object.entries(arrays)) entries[`${name}.npy`] = writeNpy(array);
-  return zipSync(entries, { level: 9, mtime: EPOCH }) as Uint8Array<ArrayBuffer>;
+  return zipFiles(entries, 9);
 }
 
 /** The elements as single-precision numbers; text is parsed. */

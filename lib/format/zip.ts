@@ -2,11 +2,12 @@
  * # Zip files from strangers
  *
  * What an archive claims to unpack to is looked at in its directory before anything is unpacked: an entry that claims more
- * than its bytes can hold, or entries that together claim more than the limit, are refused.
+ * than its bytes can hold, or entries that together claim more than the limit, are refused. What we write ourselves is the
+ * same bytes for the same content: entries keep their order and have no time.
  *
  * @module
  */
-import { unzipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
 
 /** How an archive is read. */
 export interface ZipRules {
@@ -22,6 +23,20 @@ export interface ZipRules {
   readonly label?: (entry: string) => string;
   /** The most bytes that the wanted entries may unpack to. */
   readonly maxBytes: number;
+}
+
+const EPOCH = new Date(1980, 0, 1); // the zip format's earliest time
+
+/**
+ * Packs entries into an archive.
+ *
+ * @param level 0 (stored) to 9 (smallest).
+ */
+export function zipFiles(
+  entries: Readonly<Record<string, Uint8Array>>,
+  level: 0 | 6 | 9,
+): Uint8Array<ArrayBuffer> {
+  return zipSync({ ...entries }, { level, mtime: EPOCH }) as Uint8Array<ArrayBuffer>;
 }
 
 const DEFLATE_LIMIT = 1040; // deflate cannot pack tighter than 1032 to 1

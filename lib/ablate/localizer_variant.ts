@@ -21,7 +21,6 @@ import { evaluateFinder } from "../train/evaluate.ts";
 import type { Example } from "../train/examples.ts";
 import { evaluatePhotoFinder, summarizePhotos } from "../train/photos.ts";
 import type { LocalizerBench, LocalizerInput, PhotosInput, SetInput } from "./bench.ts";
-import type { CropLens } from "./projection.ts";
 import { type Precision, quantizeLocalizer, storedBytes } from "./quantize.ts";
 import { expectReadable, findPoints, type Reading } from "./reading.ts";
 import { type Conditions, digest, type Outcome, type Variant } from "./variant.ts";
@@ -106,7 +105,11 @@ async function measureSet(
       const features = scope.own(featuresOf(example, localizer));
       const flipped = mirrored && scope.own(featuresOf(mirrored.read(index), localizer));
       const begun = performance.now();
-      const found = await findPoints(localizer, reading, { features, flipped, lens: [f, cx, cy] }, points);
+      const found = await findPoints(localizer, reading, {
+        features,
+        flipped,
+        camera: { K: [[f, 0, cx], [0, f, cy], [0, 0, 1]] },
+      }, points);
       milliseconds.push(performance.now() - begun);
       return found;
     },
@@ -125,11 +128,7 @@ async function measurePhotos(
 ): Promise<Outcome> {
   const encoder = await bench.encoder(localizer.config.encoder, source.encoderOptions);
   const detector = await bench.detector(), { anchored } = await bench.body();
-  const [[f, , cx], [, , cy]] = defaultCropCamera().K as unknown as [
-    [number, number, number],
-    [number, number, number],
-  ];
-  const lens: CropLens = [f, cx, cy], milliseconds: number[] = [];
+  const camera = defaultCropCamera(), milliseconds: number[] = [];
   const find = async (crop: tf.Tensor3D, points: tf.Tensor2D) => {
     using scope = new TensorScope();
     const { features, pyramid } = scope.own(await encoder.encode(crop));
@@ -137,7 +136,7 @@ async function measurePhotos(
     const other = reading.flip === "mean" && scope.own(await encoder.encode(scope.own(crop.reverse<tf.Tensor3D>(1))));
     const begun = performance.now();
     const flipped = other ? other.features : undefined;
-    const { position2d } = await findPoints(localizer, reading, { features, flipped, lens }, points);
+    const { position2d } = await findPoints(localizer, reading, { features, flipped, camera }, points);
     milliseconds.push(performance.now() - begun);
     return position2d;
   };

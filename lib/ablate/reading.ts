@@ -20,13 +20,14 @@ import { CROP, type FeatureMap } from "../encoder/encoder.ts";
 import { coveringMap } from "../encoder/encoder.ts";
 import { regrid } from "../encoder/regrid.ts";
 import { mirrorPoints } from "../field/symmetry.ts";
+import type { Camera } from "../image/cameras.ts";
 import { linkFeatures } from "../localize/link.ts";
 import type { Localizer } from "../localize/localizer.ts";
 import { type HeadConfig, locate } from "../localize/locate.ts";
 import { Recorder, type Replacements } from "../pipeline/recorder.ts";
 import { tensorInfo } from "../pipeline/steps.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
-import { type CropLens, projectFitted } from "./projection.ts";
+import { projectFitted } from "./projection.ts";
 
 /** What differs from the localizer as it is. */
 export interface Reading {
@@ -51,7 +52,7 @@ export interface SeenCrop {
   /** f_I of the mirrored crop; for {@linkcode Reading.flip}. */
   readonly flipped?: FeatureMap | undefined;
   /** The camera; for projecting. */
-  readonly lens: CropLens;
+  readonly camera: Pick<Camera, "K">;
 }
 
 /** Where points were found; plain numbers. */
@@ -94,7 +95,7 @@ export async function findPoints(
   const { position3d, position2d, uncertainty } = found;
   const weights = uncertainty.map((u) => weightOf(u, reading));
   const margin = crop.features.stride * (reading.cells ? crop.features.map.shape[0] / reading.cells : 1);
-  return { ...found, position2d: projectFitted(position3d, position2d, weights, crop.lens, margin) };
+  return { ...found, position2d: projectFitted(position3d, position2d, weights, crop.camera, margin) };
 
   async function withMirrored(own: Found): Promise<Found> {
     if (!crop.flipped) throw new TypeError("ablate: averaging with the mirrored crop needs its features");

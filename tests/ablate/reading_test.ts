@@ -16,7 +16,11 @@ const LOCALIZER = createLocalizer({
 const FEATURES = tf.randomNormal<tf.Rank.R3>([4, 4, 5], 0, 1, "float32", 3);
 const MIRRORED = FEATURES.reverse<tf.Tensor3D>(1);
 const POINTS = tf.tensor2d([[0, 0, 0], [0.3, 0.1, 0], [-0.3, 0.1, 0], [0.1, -0.8, 0.1]]);
-const CROP = { features: coveringMap(FEATURES), flipped: coveringMap(MIRRORED), lens: [900, 256, 256] } as const;
+const CROP = {
+  features: coveringMap(FEATURES),
+  flipped: coveringMap(MIRRORED),
+  camera: { K: [[900, 0, 256], [0, 900, 256], [0, 0, 1]] },
+} as const;
 
 const read = (reading: Reading, crop: Parameters<typeof findPoints>[2] = CROP) =>
   findPoints(LOCALIZER, reading, crop, POINTS);

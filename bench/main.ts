@@ -1,5 +1,5 @@
 /**
- * # `deno task bench [steps] [localizer] [train] [--json FILE] [--backend NAME] [--quick]`
+ * # `deno task bench [steps] [localizer] [train] [fit] [--json FILE] [--backend NAME] [--quick]`
  *
  * Time and memory of our steps, and the peer's time on the same work in the same run. Prints Markdown tables; `--json` writes
  * the figures under stable keys, `--markdown` the tables (`docs/bench.md` is one) (`ratio` is always the peer's time over ours). Nothing here asserts a time.
@@ -12,11 +12,12 @@ import { ENCODERS } from "../lib/encoder/load.ts";
 import { writeFileAtomic } from "../lib/format/file.ts";
 import { BACKENDS, useBackend } from "../lib/tensor/backend.ts";
 import { expectOneOf } from "../lib/tensor/options.ts";
+import { benchFit } from "./fit.ts";
 import { benchLocalizer } from "./localizer.ts";
 import { benchSteps } from "./steps.ts";
 import { benchTraining } from "./train.ts";
 
-const PARTS = ["steps", "localizer", "train"] as const;
+const PARTS = ["steps", "localizer", "train", "fit"] as const;
 
 /** Rows as a Markdown table. */
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -102,6 +103,37 @@ if (parts.includes("train")) {
   ));
   const best = rows.filter((row) => row.batch === 8 && row.points === 96).at(-1)!;
   figures.train = { ratio: best.ratio, torch, threads, rows };
+}
+
+if (parts.includes("fit")) {
+  const fit = await benchFit({ people: values.quick ? 2 : 8, batches: values.quick ? [1, 8] : [1, 8, 32], repeats });
+  say(`\n## Fitting the body beside smplfitter ${fit.smplfitter}, PyTorch ${fit.torch} with ${fit.threads} threads\n`);
+  say(table(
+    ["smplfitter's batch", "smplfitter ms", "our closed form ms", "fits/s", "ratio", "with polish ms"],
+    fit.speed.map((row) => [
+      row.batch,
+      row.peerMs.toFixed(1),
+      row.ms.toFixed(1),
+      row.fitsPerSecond.toFixed(1),
+      row.ratio.toFixed(2),
+      row.polishedMs.toFixed(0),
+    ]),
+  ));
+  say(
+    `\nSame points and options: ${
+      fit.parity_mm.toFixed(4)
+    } mm apart. Mean vertex error in mm, all vertices (those seen):\n`,
+  );
+  const millimetres = ([all, seen]: readonly [number, number]) => `${all.toFixed(2)} (${seen.toFixed(2)})`;
+  say(table(
+    ["noise mm", "missing", "smplfitter", "our closed form", "with polish"],
+    fit.quality.map((row) => [
+      row.noise,
+      `${100 * row.missing} %`,
+      ...[row.peer, row.closed, row.polished].map(millimetres),
+    ]),
+  ));
+  figures.fit = { ratio: fit.speed.at(-1)!.ratio, ...fit };
 }
 
 const fromCaller = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? ".", path);

@@ -37,7 +37,9 @@ export type Mixing = typeof MIXINGS[number];
 export interface CellGrid {
   /** B */
   readonly batch: number;
+  /** Rows. */
   readonly h: number;
+  /** Columns. */
   readonly w: number;
 }
 

@@ -39,13 +39,17 @@ export interface EvaluateOptions {
   readonly vertexStride?: number;
   /** Is told after each person. */
   readonly onPerson?: (count: number) => void | Promise<void>;
+  /** Ends the measuring early; figures are of those measured so far. */
   readonly signal?: AbortSignal;
 }
 
 /** Where points are: [n, 3] metres from any origin, [n, 2] crop pixels, u [n] metres. */
 export interface Guess {
+  /** [n, 3] metres, relative to any origin. */
   readonly position3d: Float32Array;
+  /** [n, 2] crop pixels. */
   readonly position2d: Float32Array;
+  /** [n] metres. */
   readonly uncertainty: ArrayLike<number>;
 }
 

@@ -24,8 +24,11 @@ import { writeFileAtomic } from "../format/file.ts";
 
 /** One array of a record. */
 export interface CachedArray {
+  /** Its name in a record. */
   readonly name: string;
+  /** Sizes, outermost axis first. */
   readonly shape: readonly number[];
+  /** Half or single precision. */
   readonly type: "f16" | "f32";
 }
 
@@ -54,7 +57,9 @@ export function cacheFolder(): string {
 
 /** Records of equal size in one growing file. */
 export class FeatureCache implements Disposable {
+  /** Where it lies. */
   readonly folder: string;
+  /** What it is for. */
   readonly config: CacheConfig;
   /** Bytes of one record. */
   readonly recordBytes: number;

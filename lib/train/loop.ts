@@ -28,7 +28,9 @@ import type { Trainee } from "./trainee.ts";
 
 /** Examples by number; may grow. */
 export interface ExampleSource {
+  /** How many there are now. */
   count(): number;
+  /** One of them. */
   read(index: number): Example;
 }
 
@@ -38,8 +40,11 @@ export interface LoopConfig {
   readonly steps: number;
   /** Examples a step. */
   readonly batch: number;
+  /** Of all that is drawn. */
   readonly seed: number;
+  /** Points a step. */
   readonly points: PointCounts;
+  /** Weights of the losses. */
   readonly losses: LossConfig;
 }
 
@@ -50,10 +55,15 @@ export type Row = Readonly<
 
 /** What the loop works on and whom it tells. */
 export interface LoopOptions {
+  /** What learns. */
   readonly trainee: Trainee;
+  /** Over its variables. */
   readonly optimizer: Optimizer;
+  /** What it learns from. */
   readonly source: ExampleSource;
+  /** Where points are drawn on. */
   readonly body: AnchoredBody;
+  /** How long, on how much. */
   readonly config: LoopConfig;
   /** Where checkpoints are written; read first if it is there and `resume` is set. */
   readonly checkpoint: string;
@@ -61,8 +71,9 @@ export interface LoopOptions {
   readonly resume: boolean;
   /** The run's whole configuration, kept in the checkpoint and compared on resuming. */
   readonly identity: unknown;
-  /** Steps between two rows of the history and between two checkpoints. */
+  /** Steps between two rows of the history. */
   readonly report: number;
+  /** Steps between two checkpoints. */
   readonly save: number;
   /** Is told each row. */
   readonly onRow?: (row: Row) => void | Promise<void>;

@@ -40,12 +40,15 @@ export const PAIRS: readonly (readonly [left: number, right: number])[] = Array.
 export interface Measured {
   /** Metres, any origin. */
   readonly joints: Float32Array;
+  /** Metres, relative to any origin of their own. */
   readonly trueJoints: Float32Array;
   /** Metres, the same origins. */
   readonly vertices: Float32Array;
+  /** Metres, from the true joints' origin. */
   readonly trueVertices: Float32Array;
   /** Crop pixels; NaN where there is no projection. */
   readonly joints2d: Float32Array;
+  /** Crop pixels; NaN where there is no projection. */
   readonly trueJoints2d: Float32Array;
   /** u of the joints, metres. */
   readonly uncertainty: ArrayLike<number>;
@@ -55,18 +58,29 @@ export interface Measured {
 
 /** The figures of a set; lengths in millimetres or crop pixels, rates 0..1. */
 export interface Metrics {
+  /** How many were measured. */
   readonly people: number;
+  /** MPJPE. */
   readonly mpjpe_mm: number;
+  /** PA-MPJPE. */
   readonly pa_mpjpe_mm: number;
+  /** PVE. */
   readonly pve_mm: number;
+  /** PVE weighted by area. */
   readonly pve_area_mm: number;
+  /** PCK@0.05. */
   readonly pck05: number;
+  /** PCK@0.1. */
   readonly pck10: number;
+  /** Mean 2D error inside the crop. */
   readonly p2d_px: number;
+  /** Share of exchanged sides. */
   readonly side_swap: number;
+  /** ρ_u. */
   readonly spearman_u: number;
-  /** MPJPE of seen and of unseen joints, mm. */
+  /** MPJPE of seen joints. */
   readonly seen_mm: number;
+  /** MPJPE of unseen joints. */
   readonly unseen_mm: number;
   /** MPJPE by part of the body, mm. */
   readonly parts_mm: Readonly<Record<string, number>>;
@@ -92,7 +106,11 @@ export class Scoreboard {
   readonly #bySight = { seen: [] as number[], unseen: [] as number[] };
   readonly #byPart = Object.fromEntries(Object.keys(PARTS).map((part) => [part, [] as number[]]));
 
-  /** @param areas One weight a vertex for PVE_area. */
+  /**
+   * An empty board.
+   *
+   * @param areas One weight a vertex for PVE_area.
+   */
   constructor(areas: ArrayLike<number>) {
     this.#areas = areas;
   }

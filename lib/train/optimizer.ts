@@ -57,13 +57,18 @@ export interface StepReport {
 
 /** Adam over named variables. */
 export class Optimizer {
+  /** The resolved configuration. */
   readonly config: OptimizerConfig;
   /** Steps taken so far. */
   steps = 0;
   /** m and v by parameter name. */
   readonly state: ReadonlyMap<string, { readonly m: Float32Array; readonly v: Float32Array }>;
 
-  /** @param variables What is optimised, by name; they stay the caller's. */
+  /**
+   * An optimizer at its first step.
+   *
+   * @param variables What is optimised, by name; they stay the caller's.
+   */
   constructor(readonly variables: Readonly<Record<string, tf.Variable>>, config?: Partial<OptimizerConfig>) {
     this.config = resolveOptions("Optimizer", OPTIMIZER_DEFAULTS, config);
     this.state = new Map(

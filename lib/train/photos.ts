@@ -34,11 +34,13 @@ export interface MarkedPhoto {
 
 /** The errors of one photo. */
 export interface PhotoErrors {
+  /** In `data/`. */
   readonly file: string;
   /** By point: distance in crop sides, of the localizer and of MoveNet. */
   readonly points: Readonly<Record<string, { readonly localizer: number; readonly movenet: number }>>;
-  /** Left–right pairs that were told apart, and how many of them the localizer exchanged. */
+  /** Left–right pairs that lie far enough apart. */
   readonly pairs: number;
+  /** How many of them were exchanged. */
   readonly swapped: number;
 }
 

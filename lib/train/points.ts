@@ -53,7 +53,9 @@ export interface SampledPoints {
 export interface PointCounts {
   /** At least 1: the pelvis is always the first point. */
   readonly joints: number;
+  /** Points on the skin. */
   readonly surface: number;
+  /** Points inside. */
   readonly volume: number;
 }
 

@@ -37,7 +37,9 @@ export interface PretrainOptions {
   readonly batch: number;
   /** Points drawn in all; 8192, an eighth of them kept apart. */
   readonly points: number;
+  /** Of points and order. */
   readonly seed: number;
+  /** Is told the error after each step. */
   readonly onStep: (step: number, error: number) => void | Promise<void>;
 }
 

@@ -27,21 +27,29 @@ import { anchorBody, type AnchoredBody } from "./points.ts";
 
 /** Everything that a run depends on: plain JSON. */
 export interface RunConfig {
+  /** The frozen network behind which the localizer learns. */
   readonly encoder: EncoderName;
+  /** Its options. */
   readonly encoderOptions: EncoderOptions[EncoderName];
   /** The link's and the field's configuration; `channels` and `grid` follow the encoder. */
   readonly link: Omit<Partial<LocalizerOptions["link"]>, "channels" | "grid">;
+  /** The field's configuration. */
   readonly field: NonNullable<LocalizerOptions["field"]>;
   /** s, the logit scale at the start. */
   readonly logitScale: number;
+  /** How long, on how much. */
   readonly loop: LoopConfig;
+  /** Rate, decay and the like. */
   readonly optimizer: OptimizerConfig;
+  /** Which people. */
   readonly examples: ExamplesConfig;
 }
 
 /** Which people, and how many. */
 export interface ExamplesConfig {
+  /** Their distribution. */
   readonly set: SetName;
+  /** Of the people. */
   readonly seed: number;
   /** Pixels a side of the pictures. */
   readonly size: number;
@@ -81,7 +89,9 @@ export const SMALL_RUN: RunConfig = {
 
 /** The body's anchors, and the vertex on the other side for each. */
 export interface RunBody {
+  /** Vertices and joints at rest. */
   readonly anchored: AnchoredBody;
+  /** [V]: the vertex on the other side. */
   readonly mirror: Int32Array;
   /** [V]: a third of the area of the faces around each vertex. */
   readonly vertexAreas: Float64Array;

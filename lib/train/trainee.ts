@@ -29,6 +29,7 @@ import { placePoints, type SampledPoints } from "./points.ts";
 
 /** What one batch gave. */
 export interface BatchResult {
+  /** What is minimised. */
   readonly loss: number;
   /** Mean 3D error, metres. */
   readonly error3d: number;
@@ -47,6 +48,8 @@ export class Trainee implements Disposable {
   readonly #fixed: Readonly<Record<string, tf.Tensor>>;
 
   /**
+   * A localizer at the start of its training.
+   *
    * @param options The localizer to train.
    * @param statistics Mean and deviation of each channel; for a link with `"channel"` normalization.
    * @param logitScale s of {@linkcode predict}.
@@ -172,7 +175,9 @@ function alikeDepthBins(readout: tf.Variable, J: number): void {
 
 /** Two numbers a channel. */
 export interface ChannelStatistics {
+  /** [C] */
   readonly mean: Float32Array;
+  /** [C], positive. */
   readonly deviation: Float32Array;
 }
 

@@ -12,6 +12,8 @@
  * `towardsRays` draws points to their pixels' rays at their own depth, y_xy ← (y_xy + λ·u·z)/(1 + λ); λ = 1 is the average
  * of both estimates that NLF takes.
  *
+ * Pixels near the border or beyond it are not heeded: a heatmap cannot point outside its picture.
+ *
  * Source: NLF (public implementation), *full-perspective least squares*, with its ε = 10⁻⁴.
  *
  * @module
@@ -22,18 +24,31 @@ import type { Camera } from "../../image/cameras.ts";
 
 const EPSILON = 1e-4;
 
-/** Rays u of pixels, [n, 2]. */
-export function raysOf(pixels: ArrayLike<number>, { K }: Pick<Camera, "K">): Float64Array {
-  return Float64Array.from(pixels, (value, i) => (value - K[i % 2]![2]!) / K[i % 2]![i % 2]!);
+/** Pixels within this share of the picture from its border are not heeded. */
+const BORDER = 1 / 24;
+
+/**
+ * Rays u of pixels.
+ *
+ * @param pixels [n, 2]
+ * @param side The square picture's side in pixels.
+ * @returns [n, 2]; NaN where the pixel is not well inside the picture.
+ */
+export function raysOf(pixels: Float64Array, { K }: Pick<Camera, "K">, side: number): Float64Array {
+  const inside = (value: number) => value > BORDER * side && value < (1 - BORDER) * side;
+  return pixels.map((value, i) => {
+    const axis = i % 2, other = pixels[axis === 0 ? i + 1 : i - 1]!;
+    return inside(value) && inside(other) ? (value - K[axis]![2]!) / K[axis]![axis]! : NaN;
+  });
 }
 
 /**
  * The translation that puts points on their rays.
  *
  * @param points [n, 3] metres, camera axes.
- * @param rays [n, 2]
+ * @param rays [n, 2]; NaN where there is none.
  * @param weights [n]
- * @returns metres; undefined if the points would not be in front of the camera.
+ * @returns metres; undefined if there are no rays, or the points would not be in front of the camera.
  */
 export function absoluteTranslation(
   points: Float64Array,
@@ -44,7 +59,7 @@ export function absoluteTranslation(
   let total = 0, depth = 0;
   for (let i = 0; i < weights.length; i++) {
     const w = weights[i]!;
-    if (w === 0) continue;
+    if (w === 0 || Number.isNaN(rays[2 * i]!)) continue;
     total += w;
     depth += w * points[3 * i + 2]!;
     for (let axis = 0; axis < 2; axis++) {
@@ -62,10 +77,10 @@ export function absoluteTranslation(
   return z + depth / total > 0 ? [x, y, z] : undefined;
 }
 
-/** Points drawn to their rays at the depth of `fitted`, [n, 3]. */
+/** Points drawn to their rays at the depth of `fitted`, [n, 3]; those without a ray stay. */
 export function towardsRays(points: Float64Array, rays: Float64Array, fitted: Float64Array, λ: number): Float64Array {
   return points.map((value, i) => {
-    const axis = i % 3, point = Math.floor(i / 3);
-    return axis === 2 ? value : (value + λ * rays[2 * point + axis]! * fitted[3 * point + 2]!) / (1 + λ);
+    const axis = i % 3, point = Math.floor(i / 3), ray = axis === 2 ? NaN : rays[2 * point + axis]!;
+    return Number.isNaN(ray) ? value : (value + λ * ray * fitted[3 * point + 2]!) / (1 + λ);
   });
 }

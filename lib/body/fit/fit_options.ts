@@ -7,6 +7,7 @@
  * @module
  */
 import type { Camera } from "../../image/cameras.ts";
+import { CROP } from "../../encoder/encoder.ts";
 import { expectInteger, resolveOptions } from "../../tensor/options.ts";
 import type { FacePlaces } from "./points_on_faces.ts";
 
@@ -16,6 +17,8 @@ export interface FitOptions {
   readonly points: "vertices" | FacePlaces;
   /** The camera of `position2d`, in whose frame the points are; without it pixels are not heeded. */
   readonly camera: Camera | undefined;
+  /** Side of the square picture that `position2d` is in, pixels; 512, the crop. */
+  readonly pictureSide: number;
   /** A joint's weight in points; 25. */
   readonly jointWeight: number;
   /** Alternations of rotations and shape in the closed form, 1 to 10; 3. */
@@ -49,6 +52,7 @@ export interface FitOptions {
 const DEFAULTS: FitOptions = {
   points: "vertices",
   camera: undefined,
+  pictureSide: CROP,
   jointWeight: 25,
   alternations: 3,
   adjustLimbs: true,
@@ -65,6 +69,7 @@ const DEFAULTS: FitOptions = {
   uncertaintyPower: 1.5,
 };
 const POSITIVE = [
+  "pictureSide",
   "poseDeviation",
   "limitDeviation",
   "shapeDeviation",

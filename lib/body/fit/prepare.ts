@@ -57,11 +57,12 @@ export function prepare(rig: BodyRig, rigged: RiggedPoints, points: ReadPoints, 
       } has them: the parameters are the prior`;
     return { ...known, confidence: confidence.fill(0), notice };
   }
-  const rays = options.camera && position2d && raysOf(position2d, options.camera);
+  const rays = options.camera && position2d && raysOf(position2d, options.camera, options.pictureSide);
   const transl = rays && absoluteTranslation(position3d, rays, weights);
   if (rays && !transl) {
     const notice =
-      "Pixels and metres do not agree: the points would be behind the camera: the parameters are the prior";
+      "The pixels do not say where the person is: too few lie inside the picture, or the points would be behind the camera: " +
+      "the parameters are the prior";
     return { ...known, confidence: confidence.fill(0), notice };
   }
   const shift = (values: Float64Array) => transl ? values.map((value, i) => value + transl[i % 3]!) : values;

@@ -15,27 +15,38 @@ function project(points: Float64Array, [x, y, z]: readonly [number, number, numb
   });
 }
 
+const rays = (at: readonly [number, number, number], points = POINTS) =>
+  project(points, at).map((value, i) => (value - K[i % 2]![2]!) / K[i % 2]![i % 2]!);
+
+Deno.test("raysOf() are the directions of pixels well inside the picture, and NaN of the others", () => {
+  const found = raysOf(Float64Array.of(310, 198, 250, 511, -3, 200), { K }, 512);
+  assertEquals([...found], [0.1, -0.1, NaN, NaN, NaN, NaN]);
+});
+
 Deno.test("absoluteTranslation() finds where projected points are", () => {
   const number = (least: number, most: number) => fc.double({ min: least, max: most, noNaN: true });
   fc.assert(fc.property(number(-1, 1), number(-1, 1), number(1.5, 6), (x, y, z) => {
-    const found = absoluteTranslation(POINTS, raysOf(project(POINTS, [x, y, z]), { K }), new Float64Array(20).fill(1))!;
+    const found = absoluteTranslation(POINTS, rays([x, y, z]), new Float64Array(20).fill(1))!;
     [x, y, z].forEach((value, axis) => assertAlmostEquals(found[axis]!, value, 1e-3 * z)); // ε draws a little towards 0
   }));
 });
 
 Deno.test("absoluteTranslation() heeds weights, and refuses what lies behind the camera", () => {
-  const rays = raysOf(project(POINTS, [0.1, 0, 3]), { K }), weights = new Float64Array(20).fill(1);
-  rays[0] = 5; // a fault of one point
+  const faulty = rays([0.1, 0, 3]), weights = new Float64Array(20).fill(1);
+  faulty.set([5, 0, NaN, NaN]); // one is wrong, one is not there
   weights[0] = 0;
-  assertAlmostEquals(absoluteTranslation(POINTS, rays, weights)![2], 3, 0.03);
-  assertEquals(absoluteTranslation(POINTS, rays, new Float64Array(20)), undefined);
-  const mirrored = raysOf(project(POINTS.map((value) => -value), [0, 0, 3]), { K });
+  assertAlmostEquals(absoluteTranslation(POINTS, faulty, weights)![2], 3, 0.03);
+  assertEquals(absoluteTranslation(POINTS, faulty, new Float64Array(20)), undefined);
+  assertEquals(absoluteTranslation(POINTS, faulty.fill(NaN), weights), undefined);
+  const mirrored = rays([0, 0, 3], POINTS.map((value) => -value));
   assertEquals(absoluteTranslation(POINTS, mirrored, weights.fill(1)), undefined);
 });
 
 Deno.test("towardsRays() takes the average of both estimates at λ = 1, and keeps the depth", () => {
   const found = towardsRays(Float64Array.of(1, 2, 4), Float64Array.of(0.5, 0.25), Float64Array.of(9, 9, 2), 1);
   assertEquals([...found], [1, 1.25, 4]);
+  const without = towardsRays(Float64Array.of(1, 2, 4), Float64Array.of(NaN, NaN), Float64Array.of(9, 9, 2), 1);
+  assertEquals([...without], [1, 2, 4]);
 });
 
 Deno.test("pointWeights() are u^−1.5 of mean 1, and 0 where too uncertain", () => {

@@ -186,6 +186,10 @@ Deno.test("fitBody() places the body before the camera", () =>
     assertEquals(fitted.camera, camera);
     const found = skin(body, fitted).vertices;
     assert(await millimetres(found, placed) < 25);
+    const outside = tf.fill<tf.Rank.R2>([body.vertexCount, 2], 600);
+    const lost = await fitBody({ ...located, position2d: outside }, body, { camera });
+    assertEquals(lost.fitted, false);
+    assertMatch(lost.notices[0]!, /too few lie inside the picture/);
     const off = projectPoints(found, camera).position.sub(position).square().sum(1).sqrt().mean();
     assert((await off.data())[0]! < 1); // pixel
     const without = await fitBody(located, body); // stays where the points are

@@ -72,7 +72,7 @@ export async function heatmapOverPhoto(
       ...positionTraces(0, [x!, y!], uncertainty),
     ],
     layout: {
-      ...panelLayout({ title: `Where is ${label}? (${note ?? "probability per cell"})`, subtitle }, {
+      ...panelLayout({ title: `Where is ${label}? (${note || "probability per cell"})`, subtitle }, {
         ...grid,
         ...axes,
       }),

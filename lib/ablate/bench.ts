@@ -11,6 +11,8 @@
  *
  * @module
  */
+import { attachGaussians } from "../body/gaussians.ts";
+import { EMBEDDED_BODY, loadBody } from "../body/template.ts";
 import type { EncoderName, EncoderOptions } from "../encoder/load.ts";
 import { loadEncoder } from "../encoder/load.ts";
 import type { Encoder } from "../encoder/encoder.ts";
@@ -29,6 +31,7 @@ import {
   type RunBody,
   type RunConfig,
 } from "../train/run.ts";
+import type { Fitting } from "./fitting.ts";
 import type { Conditions, Metric } from "./variant.ts";
 
 /** What a localizer is measured on; plain JSON. */
@@ -56,6 +59,8 @@ export interface PhotosInput {
 export interface LocalizerBench {
   /** The body whose points are located. */
   body(): Promise<RunBody>;
+  /** The body and places that are fitted. */
+  fitting(): Promise<Fitting>;
   /** At least the first `count` examples of a set, as an encoder sees them. */
   examples(
     localizer: Localizer,
@@ -75,6 +80,8 @@ export interface LocalizerBench {
   /** Frees everything. */
   dispose(): void;
 }
+
+const FITTED_PLACES = 1000; // spread by area; the joints come on top
 
 /** The figures that localizers are compared by, as in `lib/train/metrics.ts` and `lib/train/photos.ts`. */
 export const LOCALIZER_METRICS: readonly Metric[] = [
@@ -136,6 +143,10 @@ export function openLocalizerBench(): LocalizerBench {
   };
   return {
     body,
+    fitting: once(async () => {
+      const template = owned(attachGaussians(owned(await loadBody(EMBEDDED_BODY)), { total: FITTED_PLACES }));
+      return { template, canonical: (await body()).anchored.canonical };
+    }),
     photos: once(readMarkedPhotos),
     detector: once(async () => owned(await loadPersonDetector())),
     encoder,

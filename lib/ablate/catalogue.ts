@@ -28,6 +28,7 @@ const read = (name: string, about: string, reading: Reading): Change => [name, a
 const rounded = (precision: Precision, about: string): Change => [precision, about, { precision }];
 
 const FLIP = read("flip", "mean with the mirrored crop", { flip: "mean" });
+const FIT = read("fit", "positions of the body fitted to 1,000 places and the joints, all points alike", { fit: true });
 const PROJECTED = read("projected 2D", "p'_2D from p'_3D by the camera fitted to all points", {
   position2d: "projected",
 });
@@ -48,11 +49,14 @@ const READINGS: Readonly<Record<string, readonly Change[]>> = {
   })],
   position2d: [PROJECTED],
   flip: [FLIP],
+  fit: [FIT],
   uncertainty: [
     FLIP,
     read("flip by u", "the same, weighted by u⁻²", { flip: "mean", weighting: "uncertainty" }),
     PROJECTED,
     read("projected by u", "the same, points weighted by u⁻²", { position2d: "projected", weighting: "uncertainty" }),
+    FIT,
+    read("fit by u", "the same, points weighted by u^−1.5", { fit: true, weighting: "uncertainty" }),
   ],
   quantize: [
     rounded("f16", "half precision, as the file stores it"),

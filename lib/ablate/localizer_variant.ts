@@ -21,8 +21,9 @@ import { evaluateFinder } from "../train/evaluate.ts";
 import type { Example } from "../train/examples.ts";
 import { evaluatePhotoFinder, summarizePhotos } from "../train/photos.ts";
 import type { LocalizerBench, LocalizerInput, PhotosInput, SetInput } from "./bench.ts";
+import { findFitted } from "./fitting.ts";
 import { type Precision, quantizeLocalizer, storedBytes } from "./quantize.ts";
-import { expectReadable, findPoints, type Reading } from "./reading.ts";
+import { expectReadable, findPoints, type Found, type Reading, type SeenCrop } from "./reading.ts";
 import { type Conditions, digest, type Outcome, type Variant } from "./variant.ts";
 
 /** Where a localizer comes from. */
@@ -96,6 +97,7 @@ async function measureSet(
   const { people, vertexStride } = input, { seed, say, signal } = conditions;
   const from = seed * people, count = from + people, { encoderOptions } = source;
   const open = (flipped: boolean) => bench.examples(localizer, encoderOptions, input, { count, flipped }, conditions);
+  const find = await finderOf(bench, localizer, reading);
   const examples = await open(false), mirrored = reading.flip === "mean" ? await open(true) : undefined;
   const milliseconds: number[] = [];
   const metrics = await evaluateFinder(
@@ -105,11 +107,7 @@ async function measureSet(
       const features = scope.own(featuresOf(example, localizer));
       const flipped = mirrored && scope.own(featuresOf(mirrored.read(index), localizer));
       const begun = performance.now();
-      const found = await findPoints(localizer, reading, {
-        features,
-        flipped,
-        camera: { K: [[f, 0, cx], [0, f, cy], [0, 0, 1]] },
-      }, points);
+      const found = await find({ features, flipped, camera: { K: [[f, 0, cx], [0, f, cy], [0, 0, 1]] } }, points);
       milliseconds.push(performance.now() - begun);
       return found;
     },
@@ -129,6 +127,7 @@ async function measurePhotos(
   const encoder = await bench.encoder(localizer.config.encoder, source.encoderOptions);
   const detector = await bench.detector(), { anchored } = await bench.body();
   const camera = defaultCropCamera(), milliseconds: number[] = [];
+  const finder = await finderOf(bench, localizer, reading);
   const find = async (crop: tf.Tensor3D, points: tf.Tensor2D) => {
     using scope = new TensorScope();
     const { features, pyramid } = scope.own(await encoder.encode(crop));
@@ -136,7 +135,7 @@ async function measurePhotos(
     const other = reading.flip === "mean" && scope.own(await encoder.encode(scope.own(crop.reverse<tf.Tensor3D>(1))));
     const begun = performance.now();
     const flipped = other ? other.features : undefined;
-    const { position2d } = await findPoints(localizer, reading, { features, flipped, camera }, points);
+    const { position2d } = await finder({ features, flipped, camera }, points);
     milliseconds.push(performance.now() - begun);
     return position2d;
   };
@@ -145,6 +144,17 @@ async function measurePhotos(
     if (input.photos.includes(photo.file)) measured.push(await evaluatePhotoFinder(photo, find, detector, anchored));
   }
   return { figures: { ...summarizePhotos(measured) }, ms: medianOf(milliseconds) };
+}
+
+/** Located directly, or by a fit. */
+async function finderOf(
+  bench: LocalizerBench,
+  localizer: Localizer,
+  reading: Reading,
+): Promise<(crop: SeenCrop, points: tf.Tensor2D) => Promise<Found>> {
+  if (!reading.fit) return (crop, points) => findPoints(localizer, reading, crop, points);
+  const fitting = await bench.fitting();
+  return (crop, points) => findFitted(localizer, reading, crop, points, fitting);
 }
 
 function featuresOf(example: Example, { config: { link } }: Localizer): FeatureMap {

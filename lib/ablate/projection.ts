@@ -2,14 +2,13 @@
  * # Projected 2D: the crop position that the 3D position implies
  *
  * p'_3D is relative to the pelvis. With the pelvis put at t before the crop's camera, so that the points lie on the rays of
- * their p'_2D as well as they can ({@link ../body/fit/absolute.ts}), it projects to
+ * their p'_2D as well as they can ({@link ../body/fit/absolute.ts}; pixels near the border do not count), it projects to
  *
  * ```
  * u = f_x·(X + t_x)/(Z + t_z) + c_x      v = f_y·(Y + t_y)/(Z + t_z) + c_y
  * ```
  *
- * Points within a margin of the crop's border, where the heatmap of a point outside ends, do not count. So "heatmap 2D against
- * projected 2D" asks whether each point is better placed by its own heatmap or by all of them together through 3D.
+ * So "heatmap 2D against projected 2D" asks whether each point is better placed by its own heatmap or by all of them together through 3D.
  *
  * @module
  */
@@ -18,7 +17,6 @@ import { CROP } from "../encoder/encoder.ts";
 import type { Camera } from "../image/cameras.ts";
 
 const LEAST_DEPTH = 0.1; // metres before the camera; nearer points keep their heatmap's position
-const LEAST_POINTS = 6; // with fewer inside the margin all of them count
 
 /**
  * Projects pelvis-relative positions into the crop.
@@ -26,7 +24,6 @@ const LEAST_POINTS = 6; // with fewer inside the margin all of them count
  * @param position3d [n, 3] metres, camera axes.
  * @param position2d [n, 2] crop pixels, to which the projection is fitted.
  * @param weights [n] w ≥ 0.
- * @param margin Pixels.
  * @returns [n, 2] crop pixels.
  */
 export function projectFitted(
@@ -34,13 +31,9 @@ export function projectFitted(
   position2d: Float32Array,
   weights: ArrayLike<number>,
   camera: Pick<Camera, "K">,
-  margin: number,
 ): Float32Array {
-  const well = (pixel: number) => pixel > margin && pixel < CROP - margin;
-  const inside = Array.from(weights, (_, i) => well(position2d[2 * i]!) && well(position2d[2 * i + 1]!));
-  const few = inside.filter(Boolean).length < LEAST_POINTS;
-  const counted = Float64Array.from(weights, (weight, i) => few || inside[i] ? weight : 0);
-  const t = absoluteTranslation(Float64Array.from(position3d), raysOf(position2d, camera), counted);
+  const rays = raysOf(Float64Array.from(position2d), camera, CROP);
+  const t = absoluteTranslation(Float64Array.from(position3d), rays, Float64Array.from(weights));
   if (!t) return position2d.slice();
   return position2d.map((heatmap, i) => {
     const axis = i % 2, point = 3 * (i >> 1), depth = position3d[point + 2]! + t[2];

@@ -39,7 +39,9 @@ export interface Reading {
   readonly flip?: "none" | "mean";
   /** Where p'_2D comes from. */
   readonly position2d?: "heatmap" | "projected";
-  /** Weights of averaging and projecting. */
+  /** Whether positions are those of a body fitted to the located points ({@link ./fitting.ts}). */
+  readonly fit?: boolean;
+  /** Weights of averaging, projecting and fitting. */
   readonly weighting?: "equal" | "uncertainty";
   /** Takes over tensors of `encoder.features`, `encoder.linked`, `field.*` and `localize.*`; of the mirrored crop, too. */
   readonly replace?: Replacements;
@@ -94,8 +96,7 @@ export async function findPoints(
   if (reading.position2d !== "projected") return found;
   const { position3d, position2d, uncertainty } = found;
   const weights = uncertainty.map((u) => weightOf(u, reading));
-  const margin = crop.features.stride * (reading.cells ? crop.features.map.shape[0] / reading.cells : 1);
-  return { ...found, position2d: projectFitted(position3d, position2d, weights, crop.camera, margin) };
+  return { ...found, position2d: projectFitted(position3d, position2d, weights, crop.camera) };
 
   async function withMirrored(own: Found): Promise<Found> {
     if (!crop.flipped) throw new TypeError("ablate: averaging with the mirrored crop needs its features");

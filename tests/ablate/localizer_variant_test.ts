@@ -45,7 +45,9 @@ Deno.test("localizerVariant(): photos are measured as evaluatePhoto() does, once
 });
 
 Deno.test("ablate(): every built-in ablation that needs no training gives figures and leaves no tensor", async () => {
-  const before = tf.memory().numTensors, asked: string[] = [], bench = tinyBench(asked);
+  const asked: string[] = [], bench = tinyBench(asked);
+  await bench.fitting();
+  const before = tf.memory().numTensors;
   const variants = await builtInVariants(READING_ABLATIONS, {
     bench,
     given: () => Promise.resolve(UNTRAINED),
@@ -68,6 +70,7 @@ Deno.test("ablate(): every built-in ablation that needs no training gives figure
   assertEquals(changed.size, values.length, String(values.map((row) => row.join(" ")))); // each does something
   assertEquals(asked.includes("2 everyday flipped"), true);
   assertEquals(tf.memory().numTensors, before);
+  bench.dispose();
 });
 
 Deno.test("builtInVariants() names every variant once, and no two depend on the same", async () => {

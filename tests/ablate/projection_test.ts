@@ -25,7 +25,7 @@ Deno.test("projectFitted() returns the projection of points that were projected"
   );
   fc.assert(fc.property(place, (t) => {
     const { position3d, position2d } = scene(CORNERS, t);
-    const again = projectFitted(position3d, position2d, new Float32Array(8).fill(1), CAMERA, 0);
+    const again = projectFitted(position3d, position2d, new Float32Array(8).fill(1), CAMERA);
     again.forEach((value, i) => assertEquals(Math.abs(value - position2d[i]!) < 0.2, true)); // float32 input
   }));
 });
@@ -34,7 +34,7 @@ Deno.test("projectFitted() moves a misplaced point to where the others put it, b
   const t = [0.1, 0, 3] as const, { position3d, position2d } = scene(CORNERS, t), off = position2d.slice();
   off[0]! += 60;
   const error = (weights: Float32Array) => {
-    const projected = projectFitted(position3d, off, weights, CAMERA, 0);
+    const projected = projectFitted(position3d, off, weights, CAMERA);
     return Math.abs(projected[0]! - position2d[0]!);
   };
   const equal = error(new Float32Array(8).fill(1)),
@@ -48,7 +48,7 @@ Deno.test("projectFitted() leaves out what lies on the border, and keeps points 
     { position3d, position2d } = scene([...CORNERS, [0, 0, -3.5]], t),
     found = position2d.slice();
   found.set([3, 200], 16); // on the border: must not count
-  const projected = projectFitted(position3d, found, new Float32Array(9).fill(1), CAMERA, 16);
+  const projected = projectFitted(position3d, found, new Float32Array(9).fill(1), CAMERA);
   assertEquals(Array.from(projected.subarray(16)), [3, 200]);
   projected.subarray(0, 16).forEach((value, i) => assertEquals(Math.abs(value - position2d[i]!) < 0.2, true));
 });

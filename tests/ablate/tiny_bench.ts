@@ -7,6 +7,8 @@ import type { LocalizerBench } from "../../lib/ablate/bench.ts";
 import type { LocalizerSource } from "../../lib/ablate/localizer_variant.ts";
 import type { Conditions } from "../../lib/ablate/variant.ts";
 import * as tf from "@tensorflow/tfjs";
+import { attachGaussians } from "../../lib/body/gaussians.ts";
+import { loadBody, SMALL_BODY } from "../../lib/body/template.ts";
 import { coveringMap, type Encoder } from "../../lib/encoder/encoder.ts";
 import { loadPersonDetector } from "../../lib/image/keypoints.ts";
 import { createLocalizer, type LocalizerOptions } from "../../lib/localize/localizer.ts";
@@ -67,9 +69,15 @@ const ENCODER: Encoder = {
 
 /** The bench; `asked` lists what it was asked for. */
 export function tinyBench(asked: string[] = []): LocalizerBench {
+  let fitting: ReturnType<LocalizerBench["fitting"]> | undefined;
   let detector: ReturnType<typeof loadPersonDetector> | undefined;
   return {
     body: () => Promise.resolve(BODY),
+    fitting: () =>
+      fitting ??= loadBody(SMALL_BODY).then((body) => ({
+        template: attachGaussians(body, { total: 60 }),
+        canonical: BODY.anchored.canonical,
+      })),
     examples: (_localizer, _options, { set }, { count, flipped }) => {
       asked.push(`${count} ${set}${flipped ? " flipped" : ""}`);
       return Promise.resolve(people(flipped));
@@ -81,7 +89,10 @@ export function tinyBench(asked: string[] = []): LocalizerBench {
     encoder: () => Promise.resolve(ENCODER),
     detector: () => detector ??= loadPersonDetector(),
     photos: async () => (await readMarkedPhotos()).slice(0, 1),
-    dispose: () => void detector?.then((found) => found.dispose()),
+    dispose: () => {
+      detector?.then((found) => found.dispose());
+      fitting?.then(({ template }) => (template.dispose(), template.body.dispose()));
+    },
   };
 }
 

@@ -225,7 +225,8 @@ export type { PictureSize } from "./lib/splat/view.ts";
 
 // pipeline: the steps in order; record and replace
 export { createPipeline, type Pipeline, type PipelineOptions } from "./lib/pipeline/pipeline.ts";
-export type { PipelineRun, PosedBody, RunOptions } from "./lib/pipeline/run.ts";
+export type { PipelineRun, PosedBody } from "./lib/pipeline/run.ts";
+export type { RunOptions } from "./lib/pipeline/run_options.ts";
 export type { RecordFilter, Replacement, ReplacementContext, Replacements } from "./lib/pipeline/recorder.ts";
 export { type Residence, type StepName, STEPS, type TensorInfo, TENSORS } from "./lib/pipeline/steps.ts";
 export { type Statistics, Trace, type TraceRow } from "./lib/pipeline/trace.ts";

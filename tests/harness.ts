@@ -26,6 +26,16 @@ export async function scoped(fn: () => unknown): Promise<void> {
   }
 }
 
+/** Runs `fn` with a new folder, which is removed after it. */
+export async function inFolder(fn: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await fn(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 /** Which backends a test runs on. */
 export interface EveryBackendOptions {
   /** `small` (default) runs on WebGPU too, where a software adapter is slow; `large` runs on wasm alone. */

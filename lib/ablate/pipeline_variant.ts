@@ -26,7 +26,8 @@
  */
 import { createPipeline, type PipelineOptions } from "../pipeline/pipeline.ts";
 import type { Replacements } from "../pipeline/recorder.ts";
-import type { PipelineRun, RunOptions } from "../pipeline/run.ts";
+import type { PipelineRun } from "../pipeline/run.ts";
+import type { RunOptions } from "../pipeline/run_options.ts";
 import { tensorsIn } from "../tensor/scope.ts";
 import type { Conditions, Variant } from "./variant.ts";
 

@@ -32,7 +32,8 @@ import { loadSegmenter } from "../image/mask.ts";
 import { loadLocalizer, type Localizer, SHIPPED_ENCODER } from "../localize/localizer.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { noticesOf } from "./notices.ts";
-import { type PipelineRun, type RunOptions, runPipeline } from "./run.ts";
+import { type PipelineRun, runPipeline } from "./run.ts";
+import type { RunOptions } from "./run_options.ts";
 
 /** What a pipeline is made of. */
 export interface PipelineOptions {

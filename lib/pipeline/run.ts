@@ -25,33 +25,15 @@ import { readImage } from "../image/read.ts";
 import { linkFeatures } from "../localize/link.ts";
 import { locate } from "../localize/locate.ts";
 import { renderGaussians } from "../splat/render.ts";
-import { MAX_SIDE } from "../splat/view.ts";
-import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
-import { expectShape } from "../tensor/shape.ts";
 import { nonFiniteNotices, noticesOf } from "./notices.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { Recorder, type RecordFilter, type Replacements } from "./recorder.ts";
+import { Recorder } from "./recorder.ts";
+import { expectWhole, photoTensor, resolveRunOptions, type RunOptions } from "./run_options.ts";
 import { pelvisOf, standingBody, STANDS_AT } from "./standing_body.ts";
-import { type StepName, STEPS, tensorInfo, TENSORS } from "./steps.ts";
-import { statisticsOf, type Trace } from "./trace.ts";
-import { type Watch, type WatchedGaussians, watchedGaussians } from "./watch.ts";
-
-/** What one run may do beside walking through the steps. */
-export interface RunOptions {
-  /** Tensors to keep: names, patterns with `*`, a RegExp, or `"all"`. */
-  readonly record?: RecordFilter;
-  /** Functions whose result takes a tensor's place. */
-  readonly replace?: Replacements;
-  /** Gaussians whose chunked tensors are kept in full. */
-  readonly watch?: Watch;
-  /** Side of the rendered picture in pixels; 512 by default. */
-  readonly pictureSize?: number;
-  /** Called when a step begins: its name, its number, how many there are. */
-  readonly onStep?: ((step: StepName, number: number, of: number) => void) | undefined;
-  /** Stops between two chunks or steps when aborted. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { type StepName, STEPS, TENSORS } from "./steps.ts";
+import type { Trace } from "./trace.ts";
+import { type WatchedGaussians, watchedGaussians } from "./watch.ts";
 
 /** How the body stands, and whether that was read from the photo. */
 export interface PosedBody {
@@ -87,15 +69,6 @@ export interface PipelineRun {
   dispose(): void;
 }
 
-const RUN_DEFAULTS: Required<RunOptions> = {
-  record: [],
-  replace: {},
-  watch: {},
-  pictureSize: 512,
-  onStep: undefined,
-  signal: undefined,
-};
-
 /** What {@linkcode runPipeline} works with. */
 export interface PipelineParts extends Pick<Pipeline, "encoder" | "body" | "template" | "localizer" | "decoders"> {
   readonly detector: PersonDetector;
@@ -115,8 +88,7 @@ export async function runPipeline(
   options: RunOptions = {},
 ): Promise<PipelineRun> {
   const { encoder, body, template, localizer, decoders, detector, segmenter, chunk } = parts;
-  const { record, replace, watch, pictureSize, onStep, signal } = resolveOptions("run", RUN_DEFAULTS, options);
-  expectInteger("run", "pictureSize", pictureSize, 1, MAX_SIDE);
+  const { record, replace, watch, pictureSize, onStep, signal } = resolveRunOptions(options);
   const recorder = new Recorder(record, replace);
   const watched = await watchedGaussians(template, watch);
   if (watched.indices.length === 0 && Array.isArray(record)) expectWhole(record);
@@ -243,27 +215,6 @@ export async function runPipeline(
       recorder.trace.dispose();
     },
   };
-}
-
-/** A copy of the caller's photo, once it is what a photo must be. */
-async function photoTensor(photo: tf.Tensor3D): Promise<tf.Tensor3D> {
-  expectShape("run", { photo }, "h w 3");
-  const { min, max, nonFinite } = await statisticsOf(photo);
-  if (nonFinite > 0) throw new RangeError(`run: photo must be finite: ${nonFinite} of its numbers are not`);
-  if (min! < -0.01 || max! > 1.01) {
-    throw new RangeError(`run: photo must hold colours from 0 to 1: got ${min} to ${max}: divide by 255?`);
-  }
-  return tf.tidy(() => photo.toFloat());
-}
-
-/** Names of tensors that pass in chunks keep nothing unless Gaussians are watched: say so rather than keep nothing. */
-function expectWhole(record: readonly string[]): void {
-  const chunked = record.find((name) => tensorInfo(name)?.residence === "chunked");
-  if (chunked) {
-    throw new RangeError(
-      `record: "${chunked}" passes in chunks of Gaussians: name those to keep in watch, such as { joints: ["head"] }`,
-    );
-  }
 }
 
 /** Disposes of a thing at the end of its block unless the work was done. */

@@ -1,14 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readFile, writeFileAtomic } from "../../lib/format/file.ts";
+import { inFolder } from "../harness.ts";
 
-async function inFolder(fn: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await fn(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 const names = (folder: string) => [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
 
 Deno.test("writeFileAtomic() makes folders, replaces a file and leaves nothing beside it", () =>

@@ -2,16 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createDecoders } from "../../lib/gaussian/decode.ts";
 import { loadDecoders, saveDecoders } from "../../lib/gaussian/decoder_file.ts";
 import { encodeParameters } from "../../lib/tensor/parameters.ts";
-import { failsCleanly, leaves, maxAbsDiff } from "../harness.ts";
-
-async function inFolder(fn: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await fn(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { failsCleanly, inFolder, leaves, maxAbsDiff } from "../harness.ts";
 
 Deno.test("loadDecoders() reads what saveDecoders() wrote, and leaves nothing behind", () =>
   inFolder(async (folder) => {

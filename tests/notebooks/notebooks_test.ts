@@ -5,6 +5,7 @@ import { checkNotebooks } from "../../tools/notebooks/check.ts";
 import { executeNotebook } from "../../tools/notebooks/execute.ts";
 import { writeKernelspec } from "../../tools/notebooks/kernelspec.ts";
 import { type Cell, MOST_BYTES, type Notebook, readNotebook, saveNotebook } from "../../tools/notebooks/notebook.ts";
+import { inFolder } from "../harness.ts";
 
 const NOTEBOOKS = join(import.meta.dirname!, "../../notebooks");
 
@@ -12,15 +13,6 @@ const NOTEBOOKS = join(import.meta.dirname!, "../../notebooks");
 function notebookOf(...sources: string[]): Notebook {
   const cells: Cell[] = sources.map((source) => ({ cell_type: "code", metadata: {}, source, outputs: [] }));
   return { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
-}
-
-async function inFolder(fn: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await fn(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("executeNotebook() collects what cells print and show, in order", async () => {

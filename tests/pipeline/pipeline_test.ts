@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { SMALL_BODY } from "../../lib/body/template.ts";
 import { coveringMap, CROP, type Encoder } from "../../lib/encoder/encoder.ts";
 import { createPipeline, type Pipeline } from "../../lib/pipeline/pipeline.ts";
-import type { RunOptions } from "../../lib/pipeline/run.ts";
+import type { RunOptions } from "../../lib/pipeline/run_options.ts";
 import { STEPS, tensorInfo, TENSORS } from "../../lib/pipeline/steps.ts";
 import { everyBackend, failsCleanly } from "../harness.ts";
 

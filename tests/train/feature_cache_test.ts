@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { type CacheConfig, FeatureCache } from "../../lib/train/feature_cache.ts";
+import { inFolder } from "../harness.ts";
 
 const CONFIG: CacheConfig = {
   key: { encoder: "mine", seed: 1 },
@@ -8,15 +9,6 @@ const CONFIG: CacheConfig = {
   capacity: 3,
 };
 const record = (k: number) => ({ features: [k, 0.5, -1, 2, 3, 1e-3], camera: [k / 3, 1e9, -0] });
-
-async function inFolder(fn: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await fn(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("FeatureCache gives back what was appended, to half precision where asked", () =>
   inFolder(async (folder) => {

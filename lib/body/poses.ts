@@ -16,8 +16,8 @@ export { jointIndex };
 /** Axis-angle rotations in radians by joint name. */
 export type PoseByName = Readonly<Record<string, readonly [x: number, y: number, z: number]>>;
 
-/** How far the arms are lowered in the A-pose, radians. */
-const A_POSE_ARMS = 0.8;
+/** What the A-pose turns: the arms are lowered. */
+export const A_POSE: PoseByName = { left_shoulder: [0, 0, -0.8], right_shoulder: [0, 0, 0.8] };
 
 /**
  * Mean shape, neutral face, T-pose, no translation.
@@ -43,7 +43,7 @@ export function tPose(body: Body): BodyParameters {
  * @returns parameters; the caller disposes of them.
  */
 export function aPose(body: Body): BodyParameters {
-  return poseParameters(body, { left_shoulder: [0, 0, -A_POSE_ARMS], right_shoulder: [0, 0, A_POSE_ARMS] });
+  return poseParameters(body, A_POSE);
 }
 
 /**

@@ -9,7 +9,7 @@
  * The confidence of a joint tells how well the points that hang on it are known: 1 where all are certain, ½ where the
  * expected error is 10 cm, 0 where none is seen and the prior alone decides. Without uncertainties all points are certain.
  *
- * Source: NLF for the weights and the bound of 0.3 m.
+ * Source: NLF for the weights.
  *
  * @module
  */

@@ -9,7 +9,7 @@
  * ```
  *
  * The closed form needs no start; Levenberg–Marquardt then brings fingers, feet, face and shape to where all points agree, and
- * weighs the points against what bodies can do. Parts that no certain point shows keep the rest pose; their joints' confidence
+ * weighs the points against what bodies can do. Parts that no certain point shows keep the A-pose; their joints' confidence
  * is near 0 and `unseen` names them.
  *
  * With a camera and `position2d` the person is placed before it; else the points' own frame is the world. Frames of one
@@ -35,6 +35,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Camera } from "../../image/cameras.ts";
+import { A_POSE, jointIndex } from "../poses.ts";
 import type { BodyParameters } from "../skinning.ts";
 import type { Body } from "../template.ts";
 import { towardsRays } from "./absolute.ts";
@@ -55,7 +56,7 @@ export interface FittedBody extends BodyParameters {
   readonly confidence: tf.Tensor1D;
   /** Whether points decided; false if there were too few, and the parameters are the prior. */
   readonly fitted: boolean;
-  /** Names of the joints that keep the prior, confidence below 0.35. */
+  /** Names of the joints that keep the prior, confidence below 0.15: errors of 24 cm and more. */
   readonly unseen: readonly string[];
   /** What a reader must know before believing the numbers. */
   readonly notices: readonly string[];
@@ -63,7 +64,7 @@ export interface FittedBody extends BodyParameters {
   readonly camera: Camera | undefined;
 }
 
-const UNSEEN = 0.35;
+const UNSEEN = 0.15;
 const STANDS_AT = [0, 0, 3] as const; // before a camera, when nothing is known
 
 /**
@@ -155,9 +156,8 @@ function report(
   const unseen = rig.names.filter((_, joint) => confidence[joint]! < UNSEEN);
   const notices: string[] = [];
   if (!posture) notices.push(frame.notice ?? "The points do not determine a body: the parameters are the prior");
-  else if (unseen.length > 0) notices.push(`Unseen parts keep the rest pose: ${unseen.join(", ")}`);
-  const angles = posture ? axisAngles(rig.parents, posture.rotations) : new Float64Array(3 * J);
-  if (!posture && camera) angles[0] = Math.PI; // upright, facing the camera
+  else if (unseen.length > 0) notices.push(`Unseen, or too uncertain to be believed: ${unseen.join(", ")}`);
+  const angles = posture ? axisAngles(rig.parents, posture.rotations) : priorPose(J, camera !== undefined);
   const transl = posture?.transl ??
     (camera ? STANDS_AT.map((value, axis) => value - rig.jointTemplate[axis]!) : [0, 0, 0]);
   const coefficients = posture?.coefficients ?? new Float64Array(C);
@@ -179,6 +179,14 @@ function report(
     notices,
     camera,
   };
+}
+
+/** The A-pose; before a camera upright and facing it. */
+function priorPose(joints: number, facing: boolean): Float64Array {
+  const angles = new Float64Array(3 * joints);
+  for (const [name, rotation] of Object.entries(A_POSE)) angles.set(rotation, 3 * jointIndex(name));
+  if (facing) angles[0] = Math.PI;
+  return angles;
 }
 
 function distance(a: Float64Array, b: Float64Array, point: number): number {

@@ -31,19 +31,19 @@ export interface FitOptions {
   readonly shapeRegularizer: number;
   /** Levenberg–Marquardt steps at most; 0 ends with the closed form; 12. */
   readonly polish: number;
-  /** Weight of pixels against metres; 1. */
+  /** Weight of pixels against metres; 0.5. */
   readonly pixelWeight: number;
-  /** Standard deviation of joint angles about the rest pose; 0.6. */
+  /** Standard deviation of joint angles about the A-pose; 0.6. */
   readonly poseDeviation: number;
   /** Standard deviation of angles past a joint's range of motion; 0.1. */
   readonly limitDeviation: number;
   /** Standard deviation of the coefficients; 1.5. */
   readonly shapeDeviation: number;
-  /** How many of the points' errors are independent: neighbours err together; 400. */
+  /** How many of the points' errors are independent: neighbours err together; 1000. */
   readonly independentErrors: number;
   /** The points' error where no uncertainty is given; 0.002. */
   readonly noise: number;
-  /** Points of larger uncertainty are not heeded; 0.3, as NLF. */
+  /** Points of larger uncertainty are not heeded; 0.5. The distance from the camera heeds 0.3 at most, as NLF. */
   readonly mostUncertain: number;
   /** Weights are uncertainty to the minus this; 1.5. */
   readonly uncertaintyPower: number;
@@ -59,13 +59,13 @@ const DEFAULTS: FitOptions = {
   firstShapeRegularizer: 0,
   shapeRegularizer: 1,
   polish: 12,
-  pixelWeight: 1,
+  pixelWeight: 0.5,
   poseDeviation: 0.6,
   limitDeviation: 0.1,
   shapeDeviation: 1.5,
-  independentErrors: 400,
+  independentErrors: 1000,
   noise: 0.002,
-  mostUncertain: 0.3,
+  mostUncertain: 0.5,
   uncertaintyPower: 1.5,
 };
 const POSITIVE = [

@@ -122,6 +122,7 @@ export function partRotations(
         : partRotation(rig, joint, sums[joint]!, targets, reference, doubt, turns[parent]),
     );
   }
+  if (doubt > 0 && !turns.some(Boolean)) return partRotations(rig, rigged, targets, reference, 0);
   return spreadToNeighbours(rig, turns);
 }
 
@@ -152,7 +153,7 @@ function partRotation(
     })))
     : undefined;
   const evidence = spread(sums, centre.reference) + (joints ? spread(joints, centre.reference) : 0);
-  if (evidence < doubt) {
+  if (evidence < doubt && rig.parents[joint]! >= 0) {
     if (!above) return undefined;
     const both = joints ? covariance(joints, centre.target, centre.reference) : cross.map(() => 0);
     return nearestRotation(cross.map((value, i) => value + both[i]! + doubt * above[i]!));

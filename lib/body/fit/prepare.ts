@@ -14,6 +14,7 @@ import type { ReadPoints } from "./located.ts";
 import type { Targets } from "./part_rotations.ts";
 import type { BodyRig, RiggedPoints } from "./rig.ts";
 
+const MOST_FOR_DISTANCE = 0.3; // metres of uncertainty
 const FEWEST_POINTS = 4, FEWEST_PARTS = 3;
 
 /** One frame, ready to be fitted. */
@@ -58,7 +59,8 @@ export function prepare(rig: BodyRig, rigged: RiggedPoints, points: ReadPoints, 
     return { ...known, confidence: confidence.fill(0), notice };
   }
   const rays = options.camera && position2d && raysOf(position2d, options.camera, options.pictureSide);
-  const transl = rays && absoluteTranslation(position3d, rays, weights);
+  const transl = rays &&
+    absoluteTranslation(position3d, rays, weights.map((w, i) => (uncertainty?.[i] ?? 0) <= MOST_FOR_DISTANCE ? w : 0));
   if (rays && !transl) {
     const notice =
       "The pixels do not say where the person is: too few lie inside the picture, or the points would be behind the camera: " +

@@ -2,27 +2,30 @@
  * # What is known of bodies before any point is seen
  *
  * ```
- * pose     λ·s_j·|θ_j|²/σ_θ²        θ_j = log R_j, R_j relative to the parent        drawn to the rest pose
+ * pose     λ·s_j·|θ_j|²/σ_θ²        θ_j = log(R_j·M_j⁻¹), R_j relative to the parent, M_j the A-pose's
  * limits   λ·|d_j|²/σ_d²        d_j = log(R_j·clamp(R_j)⁻¹), how far the joint is past its range of motion
  * shape    λ·|c|²               coefficients are in standard deviations
- * s_j = 1 + 50·(1 − shown_j)⁴   shown: the share of the joint's points that are heeded
+ * s_j = 1 + 100·(1 − shown_j)⁴   shown: the share of the joint's points that are heeded
  * λ = σ²·n/m                    σ metres: the points' noise, n points of which m errors are independent
  * ```
  *
  * The points' squared errors are in square metres; divided by σ²·n/m they would be a log-likelihood, so the priors are
- * multiplied by it instead. n/m points err together, for they were located from the same few features. Turning joint j by ω_j in the world turns R_j by G_parentᵀ·(ω_j − ω_parent).
+ * multiplied by it instead. n/m points err together, for they were located from the same few features. Turning joint j by
+ * ω_j in the world turns R_j by G_parentᵀ·(ω_j − ω_parent).
  *
- * A joint whose own points are not seen is held to the rest pose: the few seen points at its border, which hang on it with a
+ * A joint whose own points are not seen is held to the A-pose: the few seen points at its border, which hang on it with a
  * small weight, would turn it at random.
  *
  * Limits come from {@linkcode clampJoint}; the pelvis has neither limits nor a pose to be drawn to.
  *
  * @module
  */
+import { A_POSE, jointIndex } from "../poses.ts";
 import { clampJoint } from "../../train/people/joint_limits.ts";
 import {
   apply,
   dot,
+  fromVector,
   length,
   type Matrix,
   multiply,
@@ -35,7 +38,11 @@ import { localRotations, type Posture } from "./posture.ts";
 import type { BodyRig } from "./rig.ts";
 import type { NormalEquations } from "./shared_solve.ts";
 
-const HOLD = 50;
+const HOLD = 100;
+/** M of the joints that the A-pose turns. */
+const MEAN: ReadonlyMap<number, Matrix> = new Map(
+  Object.entries(A_POSE).map(([name, angle]) => [jointIndex(name), fromVector(angle)]),
+);
 
 /** How strongly the priors pull. */
 export interface PriorStrength {
@@ -68,8 +75,9 @@ export function addPriors(
   let energy = 0;
   for (let joint = 1; joint < rig.jointCount; joint++) {
     const parent = rig.parents[joint]!, above = posture.rotations[parent]!;
-    const angle = toVector(local[joint]!),
-      stiffness = prior.scale / prior.pose ** 2 * (1 + HOLD * (1 - shown[joint]!) ** 4);
+    const mean = MEAN.get(joint);
+    const angle = toVector(mean ? multiply(local[joint]!, transpose(mean)) : local[joint]!);
+    const stiffness = prior.scale / prior.pose ** 2 * (1 + HOLD * (1 - shown[joint]!) ** 4);
     energy += stiffness * dot(angle, angle);
     addTurn(matrix, right, d, joint, parent, apply(above, angle), stiffness);
     const excess = toVector(multiply(local[joint]!, transpose(clampJoint(joint, local[joint]!) as Matrix)));

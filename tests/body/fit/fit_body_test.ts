@@ -123,10 +123,10 @@ async function withoutLeg(
   const leg = ["left_hip", "left_knee", "left_ankle", "left_foot"].map(jointIndex);
   const seen = [...part].map((joint) => !leg.includes(joint));
   const position3d = vertices.add<tf.Tensor2D>(tf.randomNormal(vertices.shape, 0, noise, "float32", 7));
-  return { located: { position3d, uncertainty: tf.tensor1d(seen.map((known) => known ? 1.6 * noise : 0.6)) }, seen };
+  return { located: { position3d, uncertainty: tf.tensor1d(seen.map((known) => known ? 1.6 * noise : 0.7)) }, seen };
 }
 
-Deno.test("fitBody() keeps the rest pose where nothing is seen, and says so", () =>
+Deno.test("fitBody() keeps the prior's pose where nothing is seen, and says so", () =>
   scoped(async () => {
     const body = await loadBody(SMALL_BODY), truth = someone(6, 0.15);
     const { located, seen } = await withoutLeg(body, truth, 0.02);
@@ -134,7 +134,7 @@ Deno.test("fitBody() keeps the rest pose where nothing is seen, and says so", ()
     assertEquals(fitted.fitted, true);
     const leg = ["left_hip", "left_knee", "left_ankle", "left_foot"];
     assertEquals(fitted.unseen, leg);
-    assertEquals(fitted.notices, [`Unseen parts keep the rest pose: ${leg.join(", ")}`]);
+    assertEquals(fitted.notices, [`Unseen, or too uncertain to be believed: ${leg.join(", ")}`]);
     const [pose, confidence] = [await fitted.pose.data(), await fitted.confidence.data()];
     for (const name of leg) {
       assertEquals(confidence[jointIndex(name)], 0);
@@ -235,7 +235,7 @@ Deno.test("fitBody() returns the prior where too few points are certain, and say
     await prior(few);
     assertEquals(
       few.notices[0],
-      "Too few certain points to fit: at least 4 on each of 3 parts are needed, of 0.3 m uncertainty at most; only head has " +
+      "Too few certain points to fit: at least 4 on each of 3 parts are needed, of 0.5 m uncertainty at most; only head has " +
         "them: the parameters are the prior",
     );
     const camera = defaultCropCamera(), { position } = projectPoints(vertices, camera);
@@ -243,7 +243,9 @@ Deno.test("fitBody() returns the prior where too few points are certain, and say
     const before = await fitBody(none, body, { camera });
     await prior(before);
     assertMatch(before.notices[0]!, /only none has them/);
-    assertAlmostEquals((await before.pose.data())[0]!, Math.PI, 1e-6); // upright in camera axes
+    const pose = await before.pose.data();
+    assertAlmostEquals(pose[0]!, Math.PI, 1e-6); // upright in camera axes
+    assertAlmostEquals(pose[3 * jointIndex("left_shoulder") + 2]!, -0.8, 1e-6); // A-pose
     assert((await before.transl.data())[2]! > 2);
     body.dispose();
   }));

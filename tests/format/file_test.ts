@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { readFile, writeFileAtomic } from "../../lib/format/file.ts";
+import { exportFile, readFile, writeFileAtomic } from "../../lib/format/file.ts";
 import { inFolder } from "../harness.ts";
 
 const names = (folder: string) => [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
@@ -17,6 +17,30 @@ Deno.test("writeFileAtomic() that fails leaves no partial file", () =>
     await Deno.mkdir(`${folder}/taken/inside`, { recursive: true });
     await assertRejects(() => writeFileAtomic(`${folder}/taken`, "x")); // a folder has that name
     assertEquals(names(folder), ["taken"]);
+  }));
+
+Deno.test("exportFile() replaces a file only when told", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/new/a.txt`;
+    await exportFile("writeIt", path, "one");
+    await assertRejects(
+      () => exportFile("writeIt", path, "two"),
+      Deno.errors.AlreadyExists,
+      `writeIt: ${path} exists: choose another name, or replace it with { force }`,
+    );
+    assertEquals(await Deno.readTextFile(path), "one");
+    await exportFile("writeIt", path, "three", true);
+    assertEquals(await Deno.readTextFile(path), "three");
+    assertEquals(names(`${folder}/new`), ["a.txt"]);
+  }));
+
+Deno.test("exportFile() at the same time from many lets one win, whole", () =>
+  inFolder(async (folder) => {
+    const texts = Array.from({ length: 8 }, (_, i) => `${i}`.repeat(100_000));
+    const outcomes = await Promise.allSettled(texts.map((text) => exportFile("writeIt", `${folder}/a.txt`, text)));
+    const winners = texts.filter((_, i) => outcomes[i]!.status === "fulfilled");
+    assertEquals([await Deno.readTextFile(`${folder}/a.txt`)], winners);
+    assertEquals(names(folder), ["a.txt"]);
   }));
 
 Deno.test("readFile() names the file and the caller", () =>

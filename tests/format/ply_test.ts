@@ -204,3 +204,13 @@ Deno.test("encodePly() leaves nothing behind, decodePly() its five tensors", asy
   disposeAll({ ...gaussians });
   await leaves(5, {}, () => ({ ...decodePly(bytes) }));
 });
+
+everyBackend("encodePly() keeps a y-up world where the file may be y up, and says so", async () => {
+  const gaussians = some(4, 1);
+  const bytes = await encodePly(gaussians, { world: "y-up", axes: "y-up" });
+  assert(new TextDecoder("latin1").decode(bytes).includes("comment axes: x left, y up, z to the viewer; metres\n"));
+  assert(await maxAbsDiff(decodePly(bytes).means, gaussians.means) === 0);
+  const [down, both] = [await encodePly(gaussians), await encodePly(gaussians, { world: "y-down", axes: "y-up" })];
+  const turned = decodePly(both).means, flip = tf.tensor2d([[1, -1, -1]]);
+  assert(await maxAbsDiff(turned, decodePly(down).means.mul(flip)) < 1e-6);
+});

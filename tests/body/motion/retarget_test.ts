@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { JOINT_NAMES, JOINT_PARENTS, jointIndex } from "../../../lib/body/joints.ts";
 import { matchJoints } from "../../../lib/body/motion/joint_names.ts";
 import type { Motion } from "../../../lib/body/motion/motion.ts";
+import { readMotion } from "../../../lib/body/motion/read_motion.ts";
 import { retargetBvh } from "../../../lib/body/motion/retarget.ts";
 import { loadBody, SMALL_BODY } from "../../../lib/body/template.ts";
 import { parseBvh } from "../../../lib/format/bvh.ts";
@@ -19,7 +20,7 @@ import {
   unit,
   type Vector,
 } from "../../../lib/train/people/rotation.ts";
-import { failsCleanly } from "../../harness.ts";
+import { failsCleanly, inFolder } from "../../harness.ts";
 
 const body = await loadBody(SMALL_BODY);
 const REST = await body.jointTemplate.array() as unknown as Vector[];
@@ -224,4 +225,21 @@ Deno.test("retargetBvh() refuses a skeleton that does not stand when its angles 
     error.message,
     "readMotion: sit.bvh does not stand upright when all its angles are zero: export it with a T-pose as rest pose",
   );
+});
+
+Deno.test("readMotion() reads a .bvh file, and takes names it is told", () =>
+  inFolder(async (folder) => {
+    const odd = (joint: string) => joint === "left_elbow" ? "Ellbogen" : SCHEMES.smpl!(joint);
+    await Deno.writeTextFile(`${folder}/dance.bvh`, bvhOf({ name: odd }, TURNS));
+    const motion = await readMotion(`${folder}/dance.bvh`, { joints: { Ellbogen: "left_elbow" } });
+    assertEquals([motion.name, motion.count, motion.rate, motion.loop], ["dance", 1, 40, false]);
+    assertEquals([motion.transl[0], motion.transl[2]], [0, 0], "above the origin");
+  }));
+
+Deno.test("retargetBvh() of a skeleton without places stays where it is", () => {
+  const text = bvhOf({ name: SCHEMES.smpl! }, TURNS).replace("CHANNELS 6 Xposition Yposition Zposition ", "CHANNELS 3 ")
+    .replace(/(Frame Time: \S+\n)\S+ \S+ \S+ /, "$1");
+  const motion = retargetBvh(parseBvh(text), "a.bvh");
+  assertEquals([...motion.transl], [0, 0, 0]);
+  assert(Math.abs(motion.poses[1]! - TURNS.pelvis![1]) < 1e-4);
 });

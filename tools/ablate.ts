@@ -16,6 +16,7 @@
  * --every K        every K-th vertex for PVE; 4
  * --blas FILE|off  see `deno task train`
  * --json FILE      the table as JSON, beside that in --out
+ * --markdown FILE  the tables under a heading, and the figure beside them; docs/ablations.md
  * ```
  *
  * Every cell of the table is kept as soon as it is measured: after Ctrl-C or `kill` the same command goes on. What is measured
@@ -23,7 +24,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { LOCALIZER_METRICS, localizerInputs, openLocalizerBench } from "../lib/ablate/bench.ts";
 import { builtInVariants, READING_ABLATIONS, TRAINING_ABLATIONS } from "../lib/ablate/catalogue.ts";
@@ -47,6 +48,7 @@ const { values: flags, positionals } = parseArgs({
     every: { type: "string", default: "4" },
     blas: { type: "string" },
     json: { type: "string" },
+    markdown: { type: "string" },
     list: { type: "boolean", default: false },
   },
 });
@@ -70,7 +72,10 @@ const command = ["npx -y deno@2.9.6 task ablate", ...Deno.args.map(quoted)].join
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
 await useBackend("wasm");
-if (flags.blas !== "off") useNativeBlas({ library: flags.blas });
+const blas = flags.blas === "off" ? undefined : useNativeBlas({ library: flags.blas });
+if (!blas && names.some((name) => TRAINING_ABLATIONS.includes(name))) {
+  console.error("No BLAS library: products by wasm, trainings three times slower");
+}
 const bench = openLocalizerBench();
 const variants = await builtInVariants(names, {
   bench,
@@ -84,5 +89,18 @@ const ablation = await ablate({ variants, inputs, metrics, seeds, out, command, 
 bench.dispose();
 console.log(ablation.toString());
 if (flags.json) await writeFileAtomic(flags.json, `${JSON.stringify(ablation, undefined, 1)}\n`);
+if (flags.markdown) {
+  const picture = flags.markdown.replace(/(\.md)?$/, ".png");
+  await ablation.figure("mpjpe_mm").save(picture);
+  const intro = `# What each part of the localizer is worth
+
+Written by \`deno task ablate\`; the command stands below. Each seed measures ${people} people of each set. Figures are those of
+\`lib/train/metrics.ts\`; ms is the median for a person from features to positions, the encoder not counted, on a machine that had
+other work to do.
+
+![MPJPE of each variant](${basename(picture)})
+`;
+  await writeFileAtomic(flags.markdown, `${intro}\n${ablation.toMarkdown()}`);
+}
 console.error(`${stop.signal.aborted ? "Stopped; the same command goes on. So far" : "Wrote"}: ${out}/ablation.md`);
 Deno.exit(stop.signal.aborted ? 130 : 0); // a BLAS library may keep threads

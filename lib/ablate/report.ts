@@ -103,10 +103,10 @@ function figureText(
 }
 
 function spreadText({ mean, spread }: Spread, scale: number): string {
+  const text = (value: number) => readable(Math.abs(value) < 1000 ? value : Math.round(value));
   if (Number.isNaN(mean)) return "–";
-  return `${readable(scale * mean)}${
-    Number.isFinite(spread) ? ` ± ${readable(Number((scale * spread).toPrecision(2)))}` : ""
-  }`;
+  const half = Number((scale * spread).toPrecision(2));
+  return `${text(scale * mean)}${Number.isFinite(spread) ? ` ± ${text(half)}` : ""}`;
 }
 
 function signed(text: string): string {

@@ -138,24 +138,31 @@ export function bars({ title, subtitle, y, categories, series }: Bars): Figure {
       textfont: { size: 10 },
     };
   });
-  return chart({ title, subtitle, y, data, legend: series.length > 1 });
+  return chart({ title, subtitle, y, data, legend: series.length > 1, categories });
 }
 
-function chart({ title, subtitle, x, y, data, legend }: {
+const LETTER = 7; // pixels across, about
+const SLANT = 40; // degrees, of names that do not fit side by side
+
+function chart({ title, subtitle, x, y, data, legend, categories = [] }: {
   readonly title: string;
   readonly subtitle: string | undefined;
   readonly x?: ChartAxis;
   readonly y: ChartAxis;
   readonly data: readonly Record<string, unknown>[];
   readonly legend: boolean;
+  readonly categories?: readonly string[];
 }): Figure {
   const heading = { title, subtitle: subtitle ?? "" };
   const beside = data.filter((trace) => trace["name"] !== undefined).length > 4; // more names than fit into one row
+  const longest = LETTER * Math.max(0, ...categories.map(({ length }) => length)), width = 640;
+  const slanted = longest * categories.length > width - 100;
+  const below = slanted ? Math.round(longest * Math.sin(SLANT * Math.PI / 180)) - 20 : 0;
   const margin = {
     l: 70,
     r: legend && beside ? 150 : 20,
     t: headingHeight(heading) + (legend && !beside ? 26 : 6),
-    b: 50,
+    b: 50 + below,
   };
   const axis = (given: ChartAxis | undefined) => ({
     title: { text: given?.title ?? "", standoff: 8 },
@@ -170,8 +177,8 @@ function chart({ title, subtitle, x, y, data, legend }: {
   return new Figure({
     data,
     layout: {
-      ...baseLayout(heading, { width: 640, height: 400 }, margin),
-      xaxis: axis(x),
+      ...baseLayout(heading, { width, height: 400 + below }, margin),
+      xaxis: { ...axis(x), ...(slanted && { tickangle: -SLANT }) },
       yaxis: axis(y),
       showlegend: legend,
       legend: beside

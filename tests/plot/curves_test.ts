@@ -27,6 +27,29 @@ Deno.test("bars() and lines() want as many values as places", () => {
   );
 });
 
+Deno.test("bars() draws whiskers, leaves gaps, and makes room for many names", () => {
+  const y = { title: "error (mm)" }, names = Array.from({ length: 12 }, (_, i) => `variant number ${i}`);
+  const values = names.map((_, i) => i === 3 ? NaN : i), spread = names.map(() => 0.5);
+  const draw = (categories: string[], count: number) =>
+    bars({
+      title: "t",
+      y,
+      categories,
+      series: [{ name: "a", values: values.slice(0, count), spread: spread.slice(0, count) }],
+    }).spec;
+  const many = draw(names, 12), few = draw(names.slice(0, 2), 2);
+  assertEquals((many.data[0]!["error_y"] as { array: number[] }).array, spread);
+  assertEquals((many.data[0]!["text"] as string[]).slice(2, 5), ["2", "", "4"]);
+  assertEquals((many.layout["height"] as number) > (few.layout["height"] as number), true);
+  assertEquals((many.layout["xaxis"] as { tickangle?: number }).tickangle, -40);
+  assertEquals((few.layout["xaxis"] as { tickangle?: number }).tickangle, undefined);
+  assertThrows(
+    () => bars({ title: "t", y, categories: ["a"], series: [{ name: "ours", values: [1], spread: [] }] }),
+    TypeError,
+    'bars: "ours" must have 1 values: got 0',
+  );
+});
+
 Deno.test("lines() thins long curves to what a screen can show", () => {
   const long = Float32Array.from({ length: 50_000 }, (_, i) => i);
   const figure = lines({

@@ -52,11 +52,14 @@ const READINGS: Readonly<Record<string, readonly Change[]>> = {
   fit: [FIT],
   uncertainty: [
     FLIP,
-    read("flip by u", "the same, weighted by u⁻²", { flip: "mean", weighting: "uncertainty" }),
+    read("flip by u", "mean with the mirrored crop, weighted by u⁻²", { flip: "mean", weighting: "uncertainty" }),
     PROJECTED,
-    read("projected by u", "the same, points weighted by u⁻²", { position2d: "projected", weighting: "uncertainty" }),
+    read("projected by u", "projected 2D, points weighted by u⁻² when the camera is fitted", {
+      position2d: "projected",
+      weighting: "uncertainty",
+    }),
     FIT,
-    read("fit by u", "the same, points weighted by u^−1.5", { fit: true, weighting: "uncertainty" }),
+    read("fit by u", "fit, points weighted by u^−1.5", { fit: true, weighting: "uncertainty" }),
   ],
   quantize: [
     rounded("f16", "half precision, as the file stores it"),

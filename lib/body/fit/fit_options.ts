@@ -31,13 +31,13 @@ export interface FitOptions {
   readonly shapeRegularizer: number;
   /** Levenberg–Marquardt steps at most; 0 ends with the closed form; 12. */
   readonly polish: number;
-  /** Weight of pixels against metres; 0.5. */
+  /** Weight of pixels against metres; 1. */
   readonly pixelWeight: number;
   /** Standard deviation of joint angles about the A-pose; 0.6. */
   readonly poseDeviation: number;
   /** Standard deviation of angles past a joint's range of motion; 0.1. */
   readonly limitDeviation: number;
-  /** Standard deviation of the coefficients; 1.5. */
+  /** Standard deviation of the coefficients, below 1 because doubtful points make up strange bodies; 0.7. */
   readonly shapeDeviation: number;
   /** How many of the points' errors are independent: neighbours err together; 1000. */
   readonly independentErrors: number;
@@ -59,10 +59,10 @@ const DEFAULTS: FitOptions = {
   firstShapeRegularizer: 0,
   shapeRegularizer: 1,
   polish: 12,
-  pixelWeight: 0.5,
+  pixelWeight: 1,
   poseDeviation: 0.6,
   limitDeviation: 0.1,
-  shapeDeviation: 1.5,
+  shapeDeviation: 0.7,
   independentErrors: 1000,
   noise: 0.002,
   mostUncertain: 0.5,

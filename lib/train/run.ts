@@ -70,19 +70,19 @@ export const FEATURE_OPTIONS: { readonly [N in EncoderName]: EncoderOptions[N] }
 export const RUN_DEFAULTS: RunConfig = {
   encoder: "movenet-thunder",
   encoderOptions: FEATURE_OPTIONS["movenet-thunder"],
-  link: { width: 192, normalization: "channel", mixing: ["attention", "attention"] },
-  field: {},
+  link: { width: 192, normalization: "channel", mixing: ["attention", "attention"], heads: 4 },
+  field: { encoding: "fourier", frequencies: 64, frequencyScale: 12, hidden: [256, 128], depthBins: 8 },
   logitScale: 8,
-  loop: { steps: 6000, batch: 8, seed: 1, points: { joints: 26, surface: 46, volume: 24 }, losses: LOSS_DEFAULTS },
+  loop: { steps: 7000, batch: 8, seed: 1, points: { joints: 26, surface: 46, volume: 24 }, losses: LOSS_DEFAULTS },
   optimizer: OPTIMIZER_DEFAULTS,
-  examples: { set: "train", seed: 1, size: 256, count: 12000 },
+  examples: { set: "train", seed: 1, size: 256, count: 5345 },
 };
 
 /** A run of a few minutes, to see that everything works. */
 export const SMALL_RUN: RunConfig = {
   ...RUN_DEFAULTS,
-  link: { width: 128, normalization: "channel", mixing: ["attention"] },
-  field: { hidden: [128, 64] },
+  link: { ...RUN_DEFAULTS.link, width: 128, mixing: ["attention"] },
+  field: { ...RUN_DEFAULTS.field, hidden: [128, 64] },
   loop: { ...RUN_DEFAULTS.loop, steps: 400 },
   examples: { ...RUN_DEFAULTS.examples, count: 300 },
 };

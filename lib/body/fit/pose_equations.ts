@@ -8,7 +8,8 @@
  * ```
  *
  * so a point touches only the joints it hangs on. The tree comes in afterwards, in the summed equations (tree.ts): no row
- * is needed for each point and each ancestor, and the cost is that of the shape solve and a little more. Left over are the 55 turns, the pelvis' place and the coefficients.
+ * is needed for each point and each ancestor, and the cost is that of the shape solve and a little more. Left over
+ * are the 55 turns, the pelvis' place and the coefficients.
  *
  * @module
  */

@@ -23,9 +23,9 @@ import { type BodyParameters, skin } from "../lib/body/skinning.ts";
 import { type Body, EMBEDDED_BODY, loadBody } from "../lib/body/template.ts";
 import { readSafetensors, type SafeArray, writeSafetensors } from "../lib/format/safetensors.ts";
 import { disposeAll } from "../lib/tensor/scope.ts";
-import { withinLimits } from "../lib/train/people/joint_limits.ts";
+import { withinLimits } from "../lib/body/joint_limits.ts";
 import { RandomStream } from "../lib/train/people/random.ts";
-import { toVector } from "../lib/train/people/rotation.ts";
+import { toVector } from "../lib/body/turns.ts";
 import { peer } from "./python.ts";
 
 /** Time a fit. */

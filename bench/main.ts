@@ -73,7 +73,7 @@ if (parts.includes("steps")) {
 }
 
 if (parts.includes("localizer")) {
-  const { rows, torch, threads } = await benchLocalizer({ counts, sides: values.quick ? [16] : [16, 24], repeats });
+  const { rows, torch, threads } = await benchLocalizer({ counts, sides: [16], repeats });
   say(`\n## Localizer head beside PyTorch ${torch} with ${threads} threads\n`);
   say(table(
     ["grid", "Gaussians", "order", "ours ms", "PyTorch ms", "ratio"],

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import { MIRRORED_JOINTS } from "../../lib/body/joints.ts";
 import { loadBody, SMALL_BODY } from "../../lib/body/template.ts";
 import { RandomStream } from "../../lib/train/people/random.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Vector } from "../../lib/train/people/rotation.ts";
+import type { Vector } from "../../lib/body/turns.ts";
 import type { Arm, Figure, Foot } from "./figure.ts";
 import { ease, hermite, track, wave } from "./tracks.ts";
 

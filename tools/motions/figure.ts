@@ -11,7 +11,7 @@
  * @module
  */
 import { JOINT_COUNT, JOINT_PARENTS, jointIndex } from "../../lib/body/joints.ts";
-import { clampJoint, limitExcess, mirror } from "../../lib/train/people/joint_limits.ts";
+import { clampJoint, limitExcess, mirror } from "../../lib/body/joint_limits.ts";
 import {
   about,
   add,
@@ -26,7 +26,7 @@ import {
   toVector,
   transpose,
   type Vector,
-} from "../../lib/train/people/rotation.ts";
+} from "../../lib/body/turns.ts";
 
 /** Where a foot is. */
 export interface Foot {

@@ -16,7 +16,7 @@ import { createMotion, type Motion } from "../../lib/body/motion/motion.ts";
 import { loadBody } from "../../lib/body/template.ts";
 import { writeFileAtomic } from "../../lib/format/file.ts";
 import { useBackend } from "../../lib/tensor/backend.ts";
-import type { Vector } from "../../lib/train/people/rotation.ts";
+import type { Vector } from "../../lib/body/turns.ts";
 import { CHOREOGRAPHIES } from "./choreography.ts";
 import { contactSheet } from "./contact_sheet.ts";
 import { poseFigure } from "./figure.ts";

@@ -19,7 +19,7 @@
  * @module
  */
 import { Matrix, solve } from "ml-matrix";
-import type { Vector } from "../../train/people/rotation.ts";
+import type { Vector } from "../turns.ts";
 import type { Camera } from "../../image/cameras.ts";
 
 const EPSILON = 1e-4;

@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { add, apply, type Matrix, multiply, subtract, type Vector } from "../../train/people/rotation.ts";
+import { add, apply, type Matrix, multiply, subtract, type Vector } from "../turns.ts";
 import { covariance, nearestRotation, pairSums } from "./kabsch.ts";
 import { partSums, type PointSets, type Targets, TOES, vector } from "./part_rotations.ts";
 import type { BodyRig, RiggedPoints } from "./rig.ts";

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { multiply, type Vector } from "../../train/people/rotation.ts";
+import { multiply, type Vector } from "../turns.ts";
 import { adjustLimbs } from "./adjust_limbs.ts";
 import { partRotations, type PointSets, type Targets } from "./part_rotations.ts";
 import { affineJoints, evaluate, posePoints, type Posture } from "./posture.ts";

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { fromVector, multiply, type Vector } from "../../train/people/rotation.ts";
+import { fromVector, multiply, type Vector } from "../turns.ts";
 import type { Targets } from "./part_rotations.ts";
 import { poseEquations } from "./pose_equations.ts";
 import type { Posture } from "./posture.ts";

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { add, apply, subtract, type Vector } from "../../train/people/rotation.ts";
+import { add, apply, subtract, type Vector } from "../turns.ts";
 import { centroids, covariance, nearestRotation } from "./kabsch.ts";
 import { partSums, type Targets } from "./part_rotations.ts";
 import type { BodyRig, RiggedPoints } from "./rig.ts";

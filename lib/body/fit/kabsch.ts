@@ -16,17 +16,7 @@
  * @module
  */
 import { Matrix as Dense, SVD } from "ml-matrix";
-import {
-  about,
-  apply,
-  between,
-  dot,
-  type Matrix,
-  multiply,
-  transpose,
-  unit,
-  type Vector,
-} from "../../train/people/rotation.ts";
+import { about, apply, between, dot, type Matrix, multiply, transpose, unit, type Vector } from "../turns.ts";
 
 /** The rotation nearest to a 3×3 matrix, in the sense of the sum of squares. */
 export function nearestRotation(a: Matrix): Matrix {

@@ -22,7 +22,7 @@
  *
  * @module
  */
-import { add, type Matrix, subtract, type Vector } from "../../train/people/rotation.ts";
+import { add, type Matrix, subtract, type Vector } from "../turns.ts";
 import { centroids, covariance, nearestRotation, type PairSums, pairSums, spread, swingAndTwist } from "./kabsch.ts";
 import type { BodyRig, RiggedPoints } from "./rig.ts";
 

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { apply, type Matrix, multiply, toVector, transpose, type Vector } from "../../train/people/rotation.ts";
+import { apply, type Matrix, multiply, toVector, transpose, type Vector } from "../turns.ts";
 import type { BodyRig, RiggedPoints } from "./rig.ts";
 
 /** World rotations, coefficients and translation: all that a fit looks for. */

@@ -21,7 +21,7 @@
  * @module
  */
 import { A_POSE, jointIndex } from "../poses.ts";
-import { clampJoint } from "../../train/people/joint_limits.ts";
+import { clampJoint } from "../joint_limits.ts";
 import {
   apply,
   dot,
@@ -33,7 +33,7 @@ import {
   toVector,
   transpose,
   type Vector,
-} from "../../train/people/rotation.ts";
+} from "../turns.ts";
 import { localRotations, type Posture } from "./posture.ts";
 import type { BodyRig } from "./rig.ts";
 import type { NormalEquations } from "./shared_solve.ts";

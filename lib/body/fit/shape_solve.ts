@@ -11,7 +11,7 @@
  *
  * @module
  */
-import type { Matrix } from "../../train/people/rotation.ts";
+import type { Matrix } from "../turns.ts";
 import type { Targets } from "./part_rotations.ts";
 import { affineJoints, correctedRest } from "./posture.ts";
 import type { BodyRig, RiggedPoints } from "./rig.ts";

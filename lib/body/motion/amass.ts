@@ -25,7 +25,7 @@
  */
 import { floats, type Npz, writeNpz } from "../../format/npz.ts";
 import type { NpyArray } from "../../format/npy.ts";
-import { about, apply, fromVector, type Matrix, multiply, toVector, type Vector } from "../../train/people/rotation.ts";
+import { about, apply, fromVector, type Matrix, multiply, toVector, type Vector } from "../turns.ts";
 import { JOINT_COUNT } from "../joints.ts";
 import { createMotion, expectFinite, type Motion } from "./motion.ts";
 

@@ -13,7 +13,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { expectShape } from "../../tensor/shape.ts";
-import { fromVector, multiply, scale, toVector, transpose, type Vector } from "../../train/people/rotation.ts";
+import { fromVector, multiply, scale, toVector, transpose, type Vector } from "../turns.ts";
 import type { BodyParameters } from "../skinning.ts";
 
 /**

@@ -34,7 +34,7 @@ import {
   toVector,
   transpose,
   type Vector,
-} from "../../train/people/rotation.ts";
+} from "../turns.ts";
 import { JOINT_COUNT, JOINT_NAMES, JOINT_PARENTS, jointIndex } from "../joints.ts";
 import { matchJoints, nameList } from "./joint_names.ts";
 import { createMotion, type Motion } from "./motion.ts";

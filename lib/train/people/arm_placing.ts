@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { clampJoint } from "./joint_limits.ts";
+import { clampJoint } from "../../body/joint_limits.ts";
 import type { Measures } from "./measures.ts";
 import type { RandomStream } from "./random.ts";
 import { reachHand, rollForearm } from "./reach.ts";
-import { about, apply, between, type Matrix, subtract, type Vector } from "./rotation.ts";
+import { about, apply, between, type Matrix, subtract, type Vector } from "../../body/turns.ts";
 import { JOINT, limb, otherSide, type PoseDraft, type Side, SIDES, signOf } from "./skeleton.ts";
 
 /** Sets one arm. */

@@ -19,9 +19,9 @@ import {
   spot,
   together,
 } from "./arm_placing.ts";
-import { withinLimits } from "./joint_limits.ts";
+import { withinLimits } from "../../body/joint_limits.ts";
 import { reachHand, rollForearm } from "./reach.ts";
-import { add } from "./rotation.ts";
+import { add } from "../../body/turns.ts";
 import { JOINT, limb, SIDES, signOf } from "./skeleton.ts";
 
 const onHip: ArmMode = (draft, side, r, { hip }) => {

@@ -11,7 +11,7 @@ import { readFile } from "../../format/file.ts";
 import { floats, type Npz, readNpz } from "../../format/npz.ts";
 import type { DominantJoint } from "./measures.ts";
 import { INFLUENCES, type RiggedMesh } from "./rigged_mesh.ts";
-import type { Vector } from "./rotation.ts";
+import type { Vector } from "../../body/turns.ts";
 import { JOINT } from "./skeleton.ts";
 
 /** Shared by all people. */

@@ -9,7 +9,7 @@ import { type Backdrop, fill, type Picture, rayOf, type View } from "./backgroun
 import { type Rgb, toLinear } from "./colours.ts";
 import { fractal } from "./noise.ts";
 import type { RandomStream } from "./random.ts";
-import { apply, dot, unit, type Vector } from "./rotation.ts";
+import { apply, dot, unit, type Vector } from "../../body/turns.ts";
 
 const DECODE = Float32Array.from({ length: 256 }, (_, i) => toLinear(i / 255));
 

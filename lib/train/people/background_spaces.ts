@@ -16,7 +16,7 @@ import { blend, dim, drawCloth, fromHsv, type Rgb } from "./colours.ts";
 import type { Lighting, ShadowMap } from "./light.ts";
 import { fractal } from "./noise.ts";
 import type { RandomStream } from "./random.ts";
-import { apply, dot, length, subtract, transpose, unit, type Vector } from "./rotation.ts";
+import { apply, dot, length, subtract, transpose, unit, type Vector } from "../../body/turns.ts";
 
 /** A floor, and a wall behind the person (or none: then the floor goes on to the sky). */
 export function space(r: RandomStream, view: View, family: string, outdoors: boolean, withheld: boolean): Backdrop {

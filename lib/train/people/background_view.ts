@@ -9,7 +9,7 @@
 import type { Rgb } from "./colours.ts";
 import type { Lighting, ShadowMap } from "./light.ts";
 import type { RandomStream } from "./random.ts";
-import type { Matrix, Vector } from "./rotation.ts";
+import type { Matrix, Vector } from "../../body/turns.ts";
 
 /** The view to be filled. */
 export interface View {

@@ -14,7 +14,7 @@ import { cutGarment, standOff, tuckSkin } from "./garments.ts";
 import { cutLongHair, growHair, hairline, type Headwear, shapeHat } from "./hair.ts";
 import type { Measures } from "./measures.ts";
 import { jointMotions, poseMesh, type RiggedMesh, shapeMesh } from "./rigged_mesh.ts";
-import type { Vector } from "./rotation.ts";
+import type { Vector } from "../../body/turns.ts";
 import { forwardKinematics, JOINT, type PoseDraft } from "./skeleton.ts";
 import type { Complexion } from "./skin.ts";
 import type { Surface } from "./surface.ts";

@@ -18,7 +18,7 @@
 import { type Camera, cropCamera } from "../../image/cameras.ts";
 import type { Square } from "../../image/resample.ts";
 import type { RandomStream } from "./random.ts";
-import { about, add, apply, chain, length, type Matrix, subtract, type Vector } from "./rotation.ts";
+import { about, add, apply, chain, length, type Matrix, subtract, type Vector } from "../../body/turns.ts";
 import { JOINT } from "./skeleton.ts";
 
 /** What a photo shows of the person. */

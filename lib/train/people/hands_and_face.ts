@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { clampJoint } from "./joint_limits.ts";
+import { clampJoint } from "../../body/joint_limits.ts";
 import type { RandomStream } from "./random.ts";
-import { about, chain, multiply } from "./rotation.ts";
+import { about, chain, multiply } from "../../body/turns.ts";
 import { JOINT, limb, type PoseDraft, type Side, SIDES, signOf } from "./skeleton.ts";
 
 const rad = (degrees: number) => degrees * Math.PI / 180;

@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { clampJoint } from "./joint_limits.ts";
+import { clampJoint } from "../../body/joint_limits.ts";
 import type { RandomStream } from "./random.ts";
 import { reachFoot } from "./reach.ts";
-import { about, add, chain, type Matrix, multiply, type Vector } from "./rotation.ts";
+import { about, add, chain, type Matrix, multiply, type Vector } from "../../body/turns.ts";
 import { JOINT, limb, otherSide, type PoseDraft, type Side, SIDES, signOf } from "./skeleton.ts";
 
 /** Sets legs, feet and the pelvis' orientation. */

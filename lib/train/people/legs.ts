@@ -23,7 +23,7 @@ import {
   Z,
 } from "./leg_placing.ts";
 import type { RandomStream } from "./random.ts";
-import { about, chain } from "./rotation.ts";
+import { about, chain } from "../../body/turns.ts";
 import { JOINT, otherSide, type PoseDraft, type Side, SIDES, signOf } from "./skeleton.ts";
 
 function contrapposto(draft: PoseDraft, r: RandomStream): void {

@@ -15,7 +15,7 @@
 import { blend, fromHsv, type Rgb } from "./colours.ts";
 import type { RandomStream } from "./random.ts";
 import { clearSurfaceBuffer, createSurfaceBuffer, rasterize, type SurfaceBuffer } from "./rasterize.ts";
-import { apply, type Matrix, unit, type Vector } from "./rotation.ts";
+import { apply, type Matrix, unit, type Vector } from "../../body/turns.ts";
 import type { Surface } from "./surface.ts";
 
 /** A light from afar and the light from all around. */

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import type { Vector } from "./rotation.ts";
+import type { Vector } from "../../body/turns.ts";
 import { JOINT } from "./skeleton.ts";
 
 /** A slice of the trunk. */

@@ -40,7 +40,7 @@ import { drawProps } from "./props.ts";
 import { RandomStream } from "./random.ts";
 import { clearSurfaceBuffer, createSurfaceBuffer, rasterize, type SurfaceBuffer } from "./rasterize.ts";
 import { shapeMesh, vertexNormals } from "./rigged_mesh.ts";
-import { add, apply, type Matrix, multiply, subtract, toVector, type Vector } from "./rotation.ts";
+import { add, apply, type Matrix, multiply, subtract, toVector, type Vector } from "../../body/turns.ts";
 import { distributionOf, type PeopleDistribution, readEvaluationSets, SET_NAMES, type SetName } from "./sets.ts";
 import { shade } from "./shade.ts";
 import { JOINT } from "./skeleton.ts";

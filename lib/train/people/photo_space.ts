@@ -9,7 +9,7 @@
  */
 import { CROP } from "../../encoder/encoder.ts";
 import type { Camera } from "../../image/cameras.ts";
-import type { Matrix, Vector } from "./rotation.ts";
+import type { Matrix, Vector } from "../../body/turns.ts";
 import type { Surface } from "./surface.ts";
 
 /** A surface moved to camera axes. */

@@ -9,7 +9,7 @@
 import { drawCloth, fromHsv } from "./colours.ts";
 import type { DominantJoint } from "./measures.ts";
 import type { RandomStream } from "./random.ts";
-import { about, add, apply, IDENTITY, type Matrix, scale, subtract, type Vector } from "./rotation.ts";
+import { about, add, apply, IDENTITY, type Matrix, scale, subtract, type Vector } from "../../body/turns.ts";
 import { JOINT, limb, type PoseDraft, type Side, SIDES } from "./skeleton.ts";
 import type { Pose } from "./stances.ts";
 import { type Material, material, plain, type Surface } from "./surface.ts";

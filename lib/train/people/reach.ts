@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { clampJoint } from "./joint_limits.ts";
+import { clampJoint } from "../../body/joint_limits.ts";
 import {
   about,
   add,
@@ -29,7 +29,7 @@ import {
   transpose,
   unit,
   type Vector,
-} from "./rotation.ts";
+} from "../../body/turns.ts";
 import { limb, type PoseDraft, type Side, signOf } from "./skeleton.ts";
 
 /** Puts a wrist at a target. @param elbow The direction to which the elbow points. */

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import type { Matrix, Vector } from "./rotation.ts";
+import type { Matrix, Vector } from "../../body/turns.ts";
 
 /** How many joints move a vertex at most. */
 export const INFLUENCES = 6;

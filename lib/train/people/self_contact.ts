@@ -13,7 +13,7 @@
  * @module
  */
 import type { Measures, Slice } from "./measures.ts";
-import { add, dot, length, scale, subtract, type Vector } from "./rotation.ts";
+import { add, dot, length, scale, subtract, type Vector } from "../../body/turns.ts";
 import { JOINT, limb, type PoseDraft, type Side, SIDES, signOf } from "./skeleton.ts";
 
 interface Capsule {

@@ -13,7 +13,17 @@
  * @module
  */
 import { JOINT_COUNT } from "../../body/joints.ts";
-import { add, apply, IDENTITY, type Matrix, multiply, subtract, toVector, transpose, type Vector } from "./rotation.ts";
+import {
+  add,
+  apply,
+  IDENTITY,
+  type Matrix,
+  multiply,
+  subtract,
+  toVector,
+  transpose,
+  type Vector,
+} from "../../body/turns.ts";
 
 /** Numbers of the joints that poses name. Fingers: three each of index, middle, pinky, ring, thumb from the first. */
 export const JOINT = {

@@ -17,13 +17,13 @@ import { ARM_MODES } from "./arms.ts";
 import type { ArmsMode } from "./arm_placing.ts";
 import { WITHHELD_ARMS } from "./withheld_arms.ts";
 import { poseFace, poseHands } from "./hands_and_face.ts";
-import { clampJoint, clampPose } from "./joint_limits.ts";
+import { clampJoint, clampPose } from "../../body/joint_limits.ts";
 import { LEG_MODES } from "./legs.ts";
 import type { LegMode } from "./leg_placing.ts";
 import { WITHHELD_LEGS } from "./withheld_legs.ts";
 import type { Measures } from "./measures.ts";
 import type { RandomStream } from "./random.ts";
-import { about, chain, fromVector, multiply } from "./rotation.ts";
+import { about, chain, fromVector, multiply } from "../../body/turns.ts";
 import { penetration } from "./self_contact.ts";
 import { JOINT, PoseDraft, type Skeleton } from "./skeleton.ts";
 

@@ -20,7 +20,7 @@ import {
   together,
 } from "./arm_placing.ts";
 import { reachHand, rollForearm } from "./reach.ts";
-import { add } from "./rotation.ts";
+import { add } from "../../body/turns.ts";
 import { JOINT, limb, otherSide, SIDES } from "./skeleton.ts";
 
 const WRIST_TO_PALM = 0.08; // metres from the wrist to the middle of the palm

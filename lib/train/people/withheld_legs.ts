@@ -21,7 +21,7 @@ import {
   X,
   Z,
 } from "./leg_placing.ts";
-import { about, chain } from "./rotation.ts";
+import { about, chain } from "../../body/turns.ts";
 import { JOINT, otherSide, type Side, SIDES, signOf } from "./skeleton.ts";
 
 /** Legs that only the evaluation sets have. */

@@ -11,7 +11,7 @@ import { solveShared } from "../../../lib/body/fit/shared_solve.ts";
 import { attachGaussians } from "../../../lib/body/gaussians.ts";
 import { skin } from "../../../lib/body/skinning.ts";
 import { type Body, loadBody, SMALL_BODY } from "../../../lib/body/template.ts";
-import { fromVector, type Matrix, multiply, type Vector } from "../../../lib/train/people/rotation.ts";
+import { fromVector, type Matrix, multiply, type Vector } from "../../../lib/body/turns.ts";
 import { maxAbsDiff, scoped } from "../../harness.ts";
 
 const wave = (length: number, seed: number) => Float64Array.from({ length }, (_, i) => Math.sin(1 + seed + 1.7 * i));

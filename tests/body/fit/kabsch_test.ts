@@ -1,14 +1,6 @@
 import { assertAlmostEquals } from "@std/assert";
 import { covariance, nearestRotation, pairSums, spread, swingAndTwist } from "../../../lib/body/fit/kabsch.ts";
-import {
-  add,
-  apply,
-  fromVector,
-  type Matrix,
-  scale,
-  subtract,
-  type Vector,
-} from "../../../lib/train/people/rotation.ts";
+import { add, apply, fromVector, type Matrix, scale, subtract, type Vector } from "../../../lib/body/turns.ts";
 import fc from "../../property.ts";
 
 const number = (most: number) => fc.double({ min: -most, max: most, noNaN: true });

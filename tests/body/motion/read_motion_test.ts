@@ -8,8 +8,8 @@ import { loadBody } from "../../../lib/body/template.ts";
 import type { NpyData } from "../../../lib/format/npy.ts";
 import { writeNpz } from "../../../lib/format/npz.ts";
 import { TensorScope } from "../../../lib/tensor/scope.ts";
-import { limitExcess } from "../../../lib/train/people/joint_limits.ts";
-import { fromVector, type Vector } from "../../../lib/train/people/rotation.ts";
+import { limitExcess } from "../../../lib/body/joint_limits.ts";
+import { fromVector, type Vector } from "../../../lib/body/turns.ts";
 import { failsCleanly, leaves } from "../../harness.ts";
 
 type Arrays = Record<string, { readonly shape: readonly number[]; readonly data: NpyData }>;

@@ -19,7 +19,7 @@ import {
   transpose,
   unit,
   type Vector,
-} from "../../../lib/train/people/rotation.ts";
+} from "../../../lib/body/turns.ts";
 import { failsCleanly, inFolder } from "../../harness.ts";
 
 const body = await loadBody(SMALL_BODY);

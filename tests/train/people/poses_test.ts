@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../property.ts";
 import { ARM_MODES } from "../../../lib/train/people/arms.ts";
 import { WITHHELD_ARMS } from "../../../lib/train/people/withheld_arms.ts";
-import { clampJoint, limitExcess, mirror } from "../../../lib/train/people/joint_limits.ts";
+import { clampJoint, limitExcess, mirror } from "../../../lib/body/joint_limits.ts";
 import { LEG_MODES } from "../../../lib/train/people/legs.ts";
 import { WITHHELD_LEGS } from "../../../lib/train/people/withheld_legs.ts";
 import { reachHand } from "../../../lib/train/people/reach.ts";
 import { jointMotions, poseMesh } from "../../../lib/train/people/rigged_mesh.ts";
-import { add, fromVector, length, subtract, type Vector } from "../../../lib/train/people/rotation.ts";
+import { add, fromVector, length, subtract, type Vector } from "../../../lib/body/turns.ts";
 import { forwardKinematics, JOINT, PoseDraft } from "../../../lib/train/people/skeleton.ts";
 import { STANCES, WITHHELD_STANCES } from "../../../lib/train/people/stances.ts";
 import { assets, drawBody, drawPoses } from "./models.ts";

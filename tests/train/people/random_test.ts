@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../property.ts";
 import { RandomStream } from "../../../lib/train/people/random.ts";
 
 const numbers = (stream: RandomStream, n = 8) => Array.from({ length: n }, () => stream.bits());

@@ -6,7 +6,7 @@
  * R = swing · twist                                   twist about a given axis, swing about one at a right angle to it
  * ```
  *
- * Matrices are row-major arrays of nine numbers, vectors of three. The generator of people turns some hundred joints a
+ * Matrices are row-major arrays of nine numbers, vectors of three. Fitting and drawing people turn some hundred joints a
  * person, one at a time and in an order that depends on the pose: plain numbers suit that better than tensors do.
  *
  * @module

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import fc from "fast-check";
+import fc from "../property.ts";
 import {
   about,
   apply,
@@ -11,7 +11,7 @@ import {
   transpose,
   unit,
   type Vector,
-} from "../../../lib/train/people/rotation.ts";
+} from "../../lib/body/turns.ts";
 
 const number = (most: number) => fc.double({ min: -most, max: most, noNaN: true });
 const vector = (most: number) => fc.tuple(number(most), number(most), number(most));

@@ -12,8 +12,8 @@
  *
  * @module
  */
-import { JOINT_COUNT } from "../../body/joints.ts";
-import { about, fromVector, type Matrix, multiply, splitTwist, toVector, type Vector } from "./rotation.ts";
+import { JOINT_COUNT } from "./joints.ts";
+import { about, fromVector, type Matrix, multiply, splitTwist, toVector, type Vector } from "./turns.ts";
 
 type Interval = readonly [least: number, most: number];
 interface Limit {

@@ -29,15 +29,6 @@ export function restParameters(body: Body): BodyParameters {
 }
 
 /**
- * Mean shape in T-pose; another name of {@linkcode restParameters}.
- *
- * @returns parameters; the caller disposes of them.
- */
-export function tPose(body: Body): BodyParameters {
-  return restParameters(body);
-}
-
-/**
  * Mean shape with the arms lowered by 46°.
  *
  * @returns parameters; the caller disposes of them.

@@ -62,7 +62,7 @@ const BYTES: Readonly<Record<SafeDtype, number>> = {
   U16: 2,
   I8: 1,
   U8: 1,
-  BOOL: 1, // deno-fmt-ignore
+  BOOL: 1,
 };
 const MAX_HEADER = 100_000_000;
 
@@ -177,19 +177,28 @@ function checkOverlap(
 function decode(buffer: ArrayBuffer, dtype: SafeDtype): SafeData {
   switch (dtype) {
     case "F64":
-      return new Float64Array(buffer); // deno-fmt-ignore
-    case "F32": return new Float32Array(buffer); // deno-fmt-ignore
-    case "F16": return new Float32Array(new Float16Array(buffer)); // deno-fmt-ignore
-    case "BF16": return bfloat16(new Uint16Array(buffer)); // deno-fmt-ignore
-    case "I64": return new BigInt64Array(buffer); // deno-fmt-ignore
-    case "I32": return new Int32Array(buffer); // deno-fmt-ignore
-    case "U32": return new Uint32Array(buffer); // deno-fmt-ignore
-    case "I16": return new Int16Array(buffer); // deno-fmt-ignore
-    case "U16": return new Uint16Array(buffer); // deno-fmt-ignore
-    case "I8": return new Int8Array(buffer); // deno-fmt-ignore
+      return new Float64Array(buffer);
+    case "F32":
+      return new Float32Array(buffer);
+    case "F16":
+      return new Float32Array(new Float16Array(buffer));
+    case "BF16":
+      return bfloat16(new Uint16Array(buffer));
+    case "I64":
+      return new BigInt64Array(buffer);
+    case "I32":
+      return new Int32Array(buffer);
+    case "U32":
+      return new Uint32Array(buffer);
+    case "I16":
+      return new Int16Array(buffer);
+    case "U16":
+      return new Uint16Array(buffer);
+    case "I8":
+      return new Int8Array(buffer);
     case "U8":
     case "BOOL":
-      return new Uint8Array(buffer); // deno-fmt-ignore
+      return new Uint8Array(buffer);
   }
 }
 

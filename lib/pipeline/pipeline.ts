@@ -105,14 +105,14 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
       "createPipeline: encoder must be a name or an Encoder with encode(), channels, grid and levels",
     );
   }
-  using made = new Releases();
-  const own = <T extends { dispose(): void }>(part: T) => made.add(part);
-  const encoder = typeof named === "string" ? own(await loadEncoder(named)) : named;
-  const body = own(await loadBody(given.body));
-  const spread = given.total === undefined ? { perFace: given.perFace ?? 1 } : { total: given.total };
   if (given.total !== undefined && given.perFace !== undefined) {
     throw new TypeError("createPipeline: perFace and total exclude each other: give one of them");
   }
+  using made = new DisposableStack(); // frees what was loaded if a later part fails
+  const own = <T extends { dispose(): void }>(part: T) => made.adopt(part, (owned) => owned.dispose());
+  const encoder = typeof named === "string" ? own(await loadEncoder(named)) : named;
+  const body = own(await loadBody(given.body));
+  const spread = given.total === undefined ? { perFace: given.perFace ?? 1 } : { total: given.total };
   const template = own(attachGaussians(body, spread));
   const localizer = own(await loadLocalizer(given.localizer, { encoder }));
   const channels = encoder.channels + Object.values(encoder.levels).reduce((sum, width) => sum + width, 0);
@@ -120,7 +120,7 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
   const detector = own(await loadPersonDetector());
   const segmenter = own(await loadSegmenter());
   const parts = { encoder, body, template, localizer, decoders, detector, segmenter, chunk: given.chunk };
-  const release = made.release();
+  const owned = made.move();
   return {
     encoder,
     body,
@@ -129,30 +129,9 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
     decoders,
     notices: noticesOf(localizer, decoders),
     run: async (photo, options) => {
-      if (release.released) throw new Error("run: this pipeline was disposed of: create another");
+      if (owned.disposed) throw new Error("run: this pipeline was disposed of: create another");
       return await runPipeline(parts, photo, options);
     },
-    dispose: () => release[Symbol.dispose](),
+    dispose: () => owned.dispose(),
   };
-}
-
-/** Disposes of parts in reverse order, unless they are released. */
-class Releases implements Disposable {
-  #parts: { dispose(): void }[] = [];
-  add<T extends { dispose(): void }>(part: T): T {
-    this.#parts.push(part);
-    return part;
-  }
-  released = false;
-  release(): Releases {
-    const moved = new Releases();
-    moved.#parts = this.#parts;
-    this.#parts = [];
-    return moved;
-  }
-  [Symbol.dispose](): void {
-    for (const part of this.#parts.reverse()) part.dispose();
-    this.#parts = [];
-    this.released = true;
-  }
 }

@@ -93,7 +93,8 @@ export async function runPipeline(
   const watched = await watchedGaussians(template, watch);
   if (watched.indices.length === 0 && Array.isArray(record)) expectWhole(record);
   const unlearned = localizer.trained ? [] : ["untrained"], undecoded = decoders.trained ? [] : ["untrained"];
-  using failure = new DisposeUnlessDone(recorder.trace);
+  using failure = new DisposableStack();
+  failure.defer(() => recorder.trace.dispose());
   using scope = new TensorScope(); // everything made here is freed at the end, but for what is released
   let clock = performance.now();
   const begin = (step: StepName) => {
@@ -109,7 +110,7 @@ export async function runPipeline(
     duration?: number,
   ): Promise<T> => {
     scope.own(made);
-    await Promise.all(Object.values(made).map((tensor) => tensor.data())); // waits for the device
+    await Object.values(made).at(-1)!.data(); // waits for the device, which works in order
     const keep = notes.includes("watched") ? { keep: true } : {};
     let ms = duration ?? performance.now() - clock;
     const passed: Record<string, tf.Tensor> = {};
@@ -193,7 +194,7 @@ export async function runPipeline(
   scope.own(rendered.depth);
   await pass({ image: rendered.image }, "render", [...undecoded, "not fitted"]);
 
-  failure.done();
+  failure.move(); // it did not fail: the trace is the caller's now
   const lasting = scope.release({ decoded, parameters, gaussians });
   return {
     avatar,
@@ -215,16 +216,4 @@ export async function runPipeline(
       recorder.trace.dispose();
     },
   };
-}
-
-/** Disposes of a thing at the end of its block unless the work was done. */
-class DisposeUnlessDone implements Disposable {
-  #done = false;
-  constructor(readonly thing: { dispose(): void }) {}
-  done(): void {
-    this.#done = true;
-  }
-  [Symbol.dispose](): void {
-    if (!this.#done) this.thing.dispose();
-  }
 }

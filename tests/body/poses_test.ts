@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { jointIndex } from "../../lib/body/joints.ts";
-import { aPose, poseParameters, tPose } from "../../lib/body/poses.ts";
+import { aPose, poseParameters, restParameters } from "../../lib/body/poses.ts";
 import { skin } from "../../lib/body/skinning.ts";
 import { loadBody, SMALL_BODY } from "../../lib/body/template.ts";
 import { leaves, scoped } from "../harness.ts";
@@ -9,7 +9,10 @@ import { leaves, scoped } from "../harness.ts";
 Deno.test("aPose() lowers both wrists alike and keeps the feet", () =>
   scoped(async () => {
     const body = await loadBody(SMALL_BODY);
-    const [a, t] = [await skin(body, aPose(body)).joints.array(), await skin(body, tPose(body)).joints.array()];
+    const [a, t] = [
+      await skin(body, aPose(body)).joints.array(),
+      await skin(body, restParameters(body)).joints.array(),
+    ];
     const [left, right] = [jointIndex("left_wrist"), jointIndex("right_wrist")];
     assert(t[left]![1]! - a[left]![1]! > 0.25);
     assert(Math.abs(a[left]![0]! + a[right]![0]!) < 1e-5 && Math.abs(a[left]![1]! - a[right]![1]!) < 1e-5);

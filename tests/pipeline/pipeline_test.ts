@@ -196,8 +196,10 @@ Deno.test("Pipeline.run() that fails anywhere leaves nothing behind", () =>
         "drive.scales",
         "render.image",
       ]
-    ) { // deno-fmt-ignore
-      const error = await failsCleanly(() => pipeline.run(PHOTO, { record: "all", watch: { gaussians: [1] }, replace: { [name]: wrong } }));
+    ) {
+      const error = await failsCleanly(() =>
+        pipeline.run(PHOTO, { record: "all", watch: { gaussians: [1] }, replace: { [name]: wrong } })
+      );
       assertStringIncludes(error.message, `the replacement of "${name}" must be [`);
     }
     await failsCleanly(() => pipeline.run(new Uint8Array([1, 2, 3])));

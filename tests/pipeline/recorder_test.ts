@@ -88,11 +88,11 @@ Deno.test("Trace counts what is not finite and prints a table", async () => {
     dtype: "float32",
     bytes: 16,
     ms: 12.34,
-    notes: ["untrained"], // deno-fmt-ignore
+    notes: ["untrained"],
     min: 1,
     mean: 2,
     max: 3,
-    nonFinite: 2, // deno-fmt-ignore
+    nonFinite: 2,
   });
   assertEquals(
     trace.toString(),

@@ -18,7 +18,7 @@
 import { type Camera, cropCamera } from "../../image/cameras.ts";
 import type { Square } from "../../image/resample.ts";
 import type { RandomStream } from "./random.ts";
-import { about, add, apply, chain, length, type Matrix, subtract, type Vector } from "../../body/turns.ts";
+import { about, add, apply, chain, type Matrix, subtract, type Vector } from "../../body/turns.ts";
 import { JOINT } from "./skeleton.ts";
 
 /** What a photo shows of the person. */
@@ -233,7 +233,3 @@ function personSquare(
     y = (top + bottom - size) / 2 + stream.near(0, 0.02) * size;
   return { x, y, size };
 }
-
-/** How far the camera is from the pelvis, metres. */
-export const distanceOf = (framing: Framing, pelvis: Vector): number =>
-  length(add(apply(framing.rotation, pelvis), framing.shift));

@@ -38,6 +38,7 @@ import type { AnchoredBody } from "../lib/train/points.ts";
 import { Optimizer } from "../lib/train/optimizer.ts";
 import {
   collect,
+  joined,
   loadRunBody,
   localizerOptions,
   openExamples,
@@ -79,26 +80,32 @@ Deno.exit(0); // a BLAS library may keep threads
 
 async function collectExamples(config: RunConfig): Promise<void> {
   await using scope = new AsyncDisposableStack();
-  let progress: Progress | undefined;
-  await collect(config, async (_made, missing, cache) => {
-    if (!progress) console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
-    progress ??= scope.use(new Progress("Making examples", missing, { unit: "examples" }));
-    await progress.advance();
-  }, stop.signal);
+  for (const examples of [config.unusual, config.examples]) {
+    let progress: Progress | undefined;
+    await collect({ ...config, examples }, async (_made, missing, cache) => {
+      if (!progress) console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
+      progress ??= scope.use(new Progress(`Making "${examples.set}"`, missing, { unit: "examples" }));
+      await progress.advance();
+    }, stop.signal);
+  }
 }
 
 async function trainLocalizer(config: RunConfig): Promise<void> {
   const body = await loadRunBody(), encoder = await loadEncoder(config.encoder, config.encoderOptions);
   const options = localizerOptions(config, encoder, body);
-  using cache = await openExamples(config, encoder, body);
+  using usual = await openExamples(config, encoder, body);
+  using unusual = await openExamples({ ...config, examples: config.unusual }, encoder, body);
   encoder.dispose();
-  console.error(`Examples in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
-  const collector = cache.count() < config.examples.count ? startCollector() : undefined;
-  const enough = Math.min(config.examples.count, Math.max(STATISTICS, Number(flags.wait)));
+  for (const cache of [usual, unusual]) {
+    console.error(`Examples in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
+  }
+  const source = joined([usual, unusual]), wanted = config.examples.count + config.unusual.count;
+  const collector = source.count() < wanted ? startCollector() : undefined;
+  const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait)));
   try {
-    while (cache.count() < enough && !stop.signal.aborted) await new Promise((resume) => setTimeout(resume, 1000));
+    while (source.count() < enough && !stop.signal.aborted) await new Promise((resume) => setTimeout(resume, 1000));
     if (stop.signal.aborted) return;
-    const firsts = Array.from({ length: STATISTICS }, (_, i) => cache.read(i));
+    const firsts = Array.from({ length: STATISTICS }, (_, i) => source.read(i));
     const initial = flags["field-pretrain"] && !flags.resume ? await taughtField(options, body.anchored) : {};
     using trainee = new Trainee(options, channelStatistics(firsts, options.link.channels), config.logitScale, initial);
     disposeAll(initial);
@@ -109,7 +116,7 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
     const history = await train({
       trainee,
       optimizer,
-      source: cache,
+      source,
       body: body.anchored,
       config: config.loop,
       checkpoint,

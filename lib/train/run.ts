@@ -18,11 +18,11 @@ import type { LocalizerOptions } from "../localize/localizer.ts";
 import { HEAD_DEFAULTS } from "../localize/locate.ts";
 import { exampleArrays, makeExample } from "./examples.ts";
 import { cacheFolder, FeatureCache } from "./feature_cache.ts";
-import type { LoopConfig } from "./loop.ts";
+import type { ExampleSource, LoopConfig } from "./loop.ts";
 import { LOSS_DEFAULTS } from "./losses.ts";
 import { OPTIMIZER_DEFAULTS, type OptimizerConfig } from "./optimizer.ts";
 import { createPeople } from "./people/person.ts";
-import { distributionOf, type SetName } from "./people/sets.ts";
+import { distributionOf, isForTraining, type SetName } from "./people/sets.ts";
 import { anchorBody, type AnchoredBody } from "./points.ts";
 
 /** Everything that a run depends on: plain JSON. */
@@ -43,6 +43,8 @@ export interface RunConfig {
   readonly optimizer: OptimizerConfig;
   /** Which people. */
   readonly examples: ExamplesConfig;
+  /** Which other people, drawn with them, each example alike. */
+  readonly unusual: ExamplesConfig;
 }
 
 /** Which people, and how many. */
@@ -55,7 +57,7 @@ export interface ExamplesConfig {
   readonly size: number;
   /** How many examples there shall be. */
   readonly count: number;
-  /** Which of them show their person flipped; every second one of training, none of the others unless told. */
+  /** Which of them show their person flipped; every second one to train on, none of the others unless told. */
   readonly flips?: "all";
 }
 
@@ -73,9 +75,10 @@ export const RUN_DEFAULTS: RunConfig = {
   link: { width: 192, normalization: "channel", mixing: ["attention", "attention"], heads: 4 },
   field: { encoding: "fourier", frequencies: 64, frequencyScale: 12, hidden: [256, 128], depthBins: 8 },
   logitScale: 8,
-  loop: { steps: 7000, batch: 8, seed: 1, points: { joints: 26, surface: 46, volume: 24 }, losses: LOSS_DEFAULTS },
+  loop: { steps: 8000, batch: 8, seed: 1, points: { joints: 26, surface: 46, volume: 24 }, losses: LOSS_DEFAULTS },
   optimizer: OPTIMIZER_DEFAULTS,
-  examples: { set: "train", seed: 1, size: 256, count: 5345 },
+  examples: { set: "train", seed: 1, size: 256, count: 8000 },
+  unusual: { set: "unusual", seed: 2, size: 256, count: 4000 },
 };
 
 /** A run of a few minutes, to see that everything works. */
@@ -84,7 +87,8 @@ export const SMALL_RUN: RunConfig = {
   link: { ...RUN_DEFAULTS.link, width: 128, mixing: ["attention"] },
   field: { ...RUN_DEFAULTS.field, hidden: [128, 64] },
   loop: { ...RUN_DEFAULTS.loop, steps: 400 },
-  examples: { ...RUN_DEFAULTS.examples, count: 300 },
+  examples: { ...RUN_DEFAULTS.examples, count: 240 },
+  unusual: { ...RUN_DEFAULTS.unusual, count: 60 },
 };
 
 /** The body's anchors, and the vertex on the other side for each. */
@@ -120,6 +124,22 @@ export function localizerOptions(config: RunConfig, encoder: Encoder, body: RunB
   };
 }
 
+/** Several sources one after the other; each may grow. */
+export function joined(sources: readonly ExampleSource[]): ExampleSource {
+  return {
+    count: () => sources.reduce((sum, source) => sum + source.count(), 0),
+    read: (index) => {
+      let at = index;
+      for (const source of sources) {
+        const there = source.count();
+        if (at < there) return source.read(at);
+        at -= there;
+      }
+      throw new RangeError(`joined: ${index - at} examples are there: asked for number ${index}`);
+    },
+  };
+}
+
 /** Opens the cache of a run's examples, which may be empty yet. */
 export async function openExamples(
   { encoder, encoderOptions, examples }: Pick<RunConfig, "encoder" | "encoderOptions" | "examples">,
@@ -127,7 +147,7 @@ export async function openExamples(
   body: RunBody,
   options?: { readonly append?: boolean },
 ): Promise<FeatureCache> {
-  const { set, seed, size, count, flips = set === "train" } = examples;
+  const { set, seed, size, count, flips = isForTraining(set) } = examples;
   const key = {
     encoder,
     encoderOptions,
@@ -163,7 +183,7 @@ export async function collect(
     const people = await createPeople({ seed, set, size });
     const first = cache.count();
     for (let index = first; index < count && !signal?.aborted; index++) {
-      const flipped = flips === "all" || set === "train" && index % 2 === 1;
+      const flipped = flips === "all" || isForTraining(set) && index % 2 === 1;
       await cache.append(await makeExample(await people.person(index), encoder, flipped ? body.mirror : undefined));
       await onExample(index + 1 - first, count - first, cache);
     }

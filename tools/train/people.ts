@@ -20,7 +20,7 @@ import { readBackgrounds } from "../../lib/train/people/background_folder.ts";
 import { contactSheet } from "../../lib/train/people/contact_sheet.ts";
 import type { Person } from "../../lib/train/people/person.ts";
 import { PeoplePool } from "../../lib/train/people/pool.ts";
-import { readEvaluationSets, SET_NAMES } from "../../lib/train/people/sets.ts";
+import { isForTraining, readEvaluationSets, SET_NAMES } from "../../lib/train/people/sets.ts";
 
 const USAGE = `Usage: deno task people [options]
 
@@ -60,7 +60,7 @@ async function main(args: readonly string[]): Promise<void> {
   const start = expectInteger("people", "--start", Number(values.start), 0);
   const size = expectInteger("people", "--size", Number(values.size), 64, 512);
   const workers = expectInteger("people", "--workers", Number(values.workers), 1, 64);
-  const ownSeed = set === "train" ? 0 : (await readEvaluationSets()).sets[set].seed;
+  const ownSeed = isForTraining(set) ? 0 : (await readEvaluationSets()).sets[set].seed;
   const seed = expectInteger("people", "--seed", Number(values.seed ?? ownSeed), 0);
   const folder = resolve(Deno.env.get("INIT_CWD") ?? ".", values.out);
   await Deno.mkdir(folder, { recursive: true });

@@ -172,4 +172,16 @@ export const LEG_MODES: Readonly<Record<string, LegMode>> = {
       });
     }
   },
+  anyhow: (draft, r) => {
+    draft.set(JOINT.pelvis, tilt(r, 14, 14, 14));
+    for (const side of SIDES) {
+      swingLeg(draft, side, {
+        flex: r.uniform(-30, 120),
+        spread: r.uniform(-5, 60),
+        outward: r.uniform(-15, 40),
+        knee: r.uniform(-40, 130),
+        toes: r.uniform(-15, 40),
+      });
+    }
+  },
 };

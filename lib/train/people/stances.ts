@@ -23,7 +23,7 @@ import type { LegMode } from "./leg_placing.ts";
 import { WITHHELD_LEGS } from "./withheld_legs.ts";
 import type { Measures } from "./measures.ts";
 import type { RandomStream } from "./random.ts";
-import { about, chain, fromVector, multiply } from "../../body/turns.ts";
+import { about, chain, fromVector, type Matrix, multiply } from "../../body/turns.ts";
 import { penetration } from "./self_contact.ts";
 import { JOINT, PoseDraft, type Skeleton } from "./skeleton.ts";
 
@@ -35,6 +35,8 @@ export interface StanceKind {
   readonly arms: Readonly<Record<string, number>>;
   /** How far trunk and head stray, 1 being usual. */
   readonly bend?: number;
+  /** Whether the whole body is turned any way up, as in a fall, a dive or a roll. */
+  readonly tumbles?: boolean;
 }
 
 /** The kinds that training draws from. */
@@ -126,6 +128,17 @@ export const STANCES: Readonly<Record<string, StanceKind>> = {
     arms: { anything: 3, anythingOne: 1 },
     bend: 2,
   },
+  tumbling: {
+    legs: { anyhow: 4, starJump: 1, tuckJump: 1, climb: 1, lunge: 1, kickFront: 0.7, run: 0.7, stand: 0.5 },
+    arms: { anything: 4, anythingOne: 1, raise: 1.5, aside: 1, support: 0.7, guard: 0.5, swing: 0.5 },
+    bend: 1.8,
+    tumbles: true,
+  },
+  limber: {
+    legs: { anyhow: 1 },
+    arms: { anything: 2, anythingOne: 1, raise: 1, aside: 1, raiseOne: 0.5 },
+    bend: 1.8,
+  },
 };
 
 /** The kinds that only the evaluation sets draw from. */
@@ -174,6 +187,9 @@ export function drawPose(kind: StanceKind, skeleton: Skeleton, measures: Measure
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const draft = new PoseDraft(skeleton);
     const expression = arrange(draft, legMode, armsMode, kind.bend ?? 1, measures, stream.fork(attempt));
+    if (kind.tumbles) {
+      draft.set(JOINT.pelvis, multiply(tumble(stream.fork(`tumble ${attempt}`)), draft.local[JOINT.pelvis]!));
+    }
     const depth = penetration(draft, measures);
     if (!best || depth < best.penetration) best = { draft, expression, legs, arms, penetration: depth };
     if (depth <= ALLOWED) break;
@@ -202,6 +218,15 @@ function arrange(
   }
   draft.local.splice(0, draft.local.length, ...clampPose(draft.local));
   return expression;
+}
+
+/** A turn about any level axis by up to half a turn, all angles alike, then about the axis upwards. */
+function tumble(r: RandomStream): Matrix {
+  const heading = r.uniform(-Math.PI, Math.PI);
+  return chain(
+    about([0, 1, 0], r.uniform(-Math.PI, Math.PI)),
+    about([Math.cos(heading), 0, Math.sin(heading)], r.uniform(0, Math.PI)),
+  );
 }
 
 function bendTrunk(draft: PoseDraft, bend: number, r: RandomStream): void {

@@ -1,17 +1,29 @@
 import { assert, assertEquals } from "@std/assert";
 import { createPeople, type PersonScene } from "../../../lib/train/people/person.ts";
-import { readEvaluationSets, type SetName, TRAINING, withheldNames } from "../../../lib/train/people/sets.ts";
+import {
+  isForTraining,
+  readEvaluationSets,
+  type SetName,
+  TRAINING,
+  UNUSUAL,
+  withheldNames,
+} from "../../../lib/train/people/sets.ts";
 import { STANCES, WITHHELD_STANCES } from "../../../lib/train/people/stances.ts";
 
 const COUNT = 120, { sets, withheld, version } = await readEvaluationSets();
 
 async function draw(set: SetName): Promise<PersonScene[]> {
-  const people = await createPeople({ seed: set === "train" ? 1 : sets[set].seed, set, size: 64 });
+  const people = await createPeople({ seed: isForTraining(set) ? 1 : sets[set].seed, set, size: 64 });
   const scenes: PersonScene[] = [];
   for (let i = 0; i < COUNT; i++) scenes.push((await people.person(i)).scene);
   return scenes;
 }
-const drawn = { train: await draw("train"), everyday: await draw("everyday"), hard: await draw("hard") };
+const drawn = {
+  train: await draw("train"),
+  unusual: await draw("unusual"),
+  everyday: await draw("everyday"),
+  hard: await draw("hard"),
+};
 const share = (scenes: PersonScene[], has: (scene: PersonScene) => boolean) =>
   scenes.filter(has).length / scenes.length;
 const near = (actual: number, wanted: number) =>
@@ -29,13 +41,13 @@ Deno.test("evaluation sets have 500 people or more, and stances that the code kn
     assert(set.count >= 500 && set.withheld);
     assert(Object.keys(set.stances).every((stance) => stance in WITHHELD_STANCES));
   }
-  assert(Object.keys(TRAINING.stances).every((stance) => stance in STANCES));
+  for (const { stances } of [TRAINING, UNUSUAL]) assert(Object.keys(stances).every((stance) => stance in STANCES));
 });
 
 Deno.test("evaluation draws only what is withheld, training nothing of it", () => {
   const families = (list: readonly string[]) => list.filter((name) => name !== "panorama"); // panoramas are told apart by file
   for (const [name, scenes] of Object.entries(drawn)) {
-    const expected = name !== "train";
+    const expected = !isForTraining(name as SetName);
     for (const { legs, arms, outfit, background } of scenes) {
       assertEquals(withheld.legs.includes(legs), expected);
       assertEquals(withheld.arms.includes(arms), expected);
@@ -43,6 +55,11 @@ Deno.test("evaluation draws only what is withheld, training nothing of it", () =
       if (background !== "panorama") assertEquals(families(withheld.backgrounds).includes(background), expected);
     }
   }
+});
+
+Deno.test("unusual people are mostly any way up, half behind something", () => {
+  near(share(drawn.unusual, ({ stance }) => stance === "tumbling" || stance === "limber"), 0.59);
+  near(share(drawn.unusual, ({ occluded }) => occluded), 0.5);
 });
 
 Deno.test("the everyday set is as the plan says", () => {

@@ -11,7 +11,7 @@
  * are as small as the encoder's input and are enlarged to the crop by repeating pixels, which resizing inside the encoder
  * undoes.
  *
- * A batch's truth follows from the anchors: placed points, their projections, and the cells that hold them.
+ * A batch's truth follows from the anchors: placed points, their projections, and the cells and depth bins that hold them.
  *
  * @module
  */
@@ -72,14 +72,17 @@ export function truthOf(
   points: SampledPoints,
   grid: readonly [h: number, w: number],
   box: number,
+  depthBins: number,
 ): Truth {
   const P = points.count, rows = examples.length * P, [h, w] = grid, cells = new Float32Array(rows * h * w);
   const flat = new Float32Array(2 * rows), relative = new Float32Array(3 * rows), inside = new Float32Array(rows);
+  const bins = new Float32Array(rows * depthBins);
   examples.forEach((example, b) => {
     const placed = placePoints(points, example.anchors!);
     relative.set(placed, 3 * b * P);
     for (let p = 0; p < P; p++) {
       const row = b * P + p, [x, y] = projectPoint(placed.subarray(3 * p, 3 * p + 3), example.camera!);
+      spreadDepth(bins.subarray(row * depthBins, (row + 1) * depthBins), placed[3 * p + 2]! / box + 0.5);
       if (!(x >= 0 && x < 1 && y >= 0 && y < 1)) continue; // also behind the camera, where there is no projection
       inside[row] = 1;
       flat.set([(x - 0.5) * box, (y - 0.5) * box], 2 * row);
@@ -91,6 +94,7 @@ export function truthOf(
     position3d: tf.tensor2d(relative, [rows, 3]),
     inside: tf.tensor1d(inside),
     cells: tf.tensor2d(cells, [rows, h * w]),
+    bins: tf.tensor2d(bins, [rows, depthBins]),
   }));
 }
 
@@ -115,4 +119,12 @@ function spread(cells: Float32Array, x: number, y: number, h: number, w: number)
     cells[row * w + left]! += share * (left + 1 - cx);
     cells[row * w + left + 1]! += share * (cx - left);
   }
+}
+
+/** Shares 1 between the two bins around a depth from 0 to 1, the middles of the first and the last bin. */
+function spreadDepth(bins: Float32Array, depth: number): void {
+  const at = Math.min(bins.length - 1, Math.max(0, depth * (bins.length - 1)));
+  const near = Math.max(0, Math.min(bins.length - 2, Math.floor(at))); // 0 where there is one bin
+  bins[near]! += near + 1 - at;
+  bins[near + 1]! += at - near;
 }

@@ -44,6 +44,8 @@ export interface ForwardConfig {
 export interface Prediction {
   /** H_2D [B·P, h·w], logits. */
   readonly heatmap2d: tf.Tensor2D;
+  /** H_3D [B·P, d·h·w], logits, depth slowest. */
+  readonly heatmap3d: tf.Tensor2D;
   /** p'_2D [B·P, 2], metres from the crop's middle, the crop's side being the box's. */
   readonly position2d: tf.Tensor2D;
   /** p'_3D [B·P, 3], metres from the middle of the box. */
@@ -72,11 +74,13 @@ export function predict(linked: tf.Tensor2D, field: Field, points: tf.Tensor2D, 
     const { plane: places2d, volume: places3d } = metricPlaces(h, w, d, box);
     const heatmap2d = rows(plane!, 1);
     const probability = tf.softmax(heatmap2d);
+    const heatmap3d = rows(volume!, d);
     const raw = tf.sum(tf.mul(rows(uncertain!, 1), probability), 1) as tf.Tensor1D;
     return {
       heatmap2d,
+      heatmap3d,
       position2d: matMul(probability, places2d),
-      position3dBox: expectation(rows(volume!, d), places3d), // depth slowest
+      position3dBox: expectation(heatmap3d, places3d),
       uncertainty: uncertaintyLength(raw, uncertaintyOffset),
     };
   });

@@ -77,8 +77,8 @@ export const RUN_DEFAULTS: RunConfig = {
   logitScale: 8,
   loop: { steps: 8000, batch: 8, seed: 1, points: { joints: 26, surface: 46, volume: 24 }, losses: LOSS_DEFAULTS },
   optimizer: OPTIMIZER_DEFAULTS,
-  examples: { set: "train", seed: 1, size: 256, count: 8000 },
-  unusual: { set: "unusual", seed: 2, size: 256, count: 4000 },
+  examples: { set: "train", seed: 1, size: 256, count: 12000 },
+  unusual: { set: "unusual", seed: 2, size: 256, count: 6000 },
 };
 
 /** A run of a few minutes, to see that everything works. */

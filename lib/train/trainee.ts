@@ -9,7 +9,8 @@
  *
  * **Depth starts in the middle.** Eight depth bins with unlike kernels and sharp logits are a trap: one bin wins everywhere, all
  * depths become equal, which is better than random ones, and no gradient leads out. So the bins start with one common
- * kernel, a twentieth of their own added: the depth starts undecided and is learned from there.
+ * kernel, a twentieth of their own added: the depth starts undecided and is learned from there, and the losses' CE_z keeps them
+ * apart.
  *
  * The channel statistics of a `"channel"` link are measured, not learned. The logit scale of {@link ./forward.ts} is
  * multiplied into the readout when the localizer is taken out.
@@ -112,7 +113,7 @@ export class Trainee implements Disposable {
       examples.forEach(({ features }, b) => joined.set(features!, b * h * w * C));
       return {
         cells: normalizeCells(tf.tensor2d(joined, [batch * h * w, C]), link),
-        truth: { ...truthOf(examples, points, grid, box) },
+        truth: { ...truthOf(examples, points, grid, box, field.channels - 2) },
         places: tf.tensor2d(placePoints(points, canonical), [points.count, 3]),
       };
     });

@@ -86,7 +86,9 @@ true3d[:, 0] = 0
 inside = torch.tensor([[1, 1, 0, 1], [1, 0, 1, 1]], dtype=torch.float64)
 cells = torch.rand(B, P, H * W)
 cells = cells / cells.sum(-1, keepdim=True) * inside[..., None]
-BETA, W2D, WCE = 0.5, 0.7, 0.1
+at = ((true3d[..., 2] / BOX + 0.5) * (D - 1)).clamp(0, D - 1)  # the two nearest depth bins share
+bins = (1 - (at[..., None] - torch.arange(D)).abs()).clamp(min=0)
+BETA, W2D, WCE, WZ = 0.5, 0.7, 0.1, 0.3
 
 
 def nll(e, u, beta=BETA):
@@ -96,12 +98,13 @@ def nll(e, u, beta=BETA):
 e3 = ((position3d - position3d[:, :1] - true3d) ** 2).sum(-1).add(1e-8).sqrt()
 e2 = ((position2d - true2d) ** 2).sum(-1).add(1e-8).sqrt()
 ce = -(cells * logits[:, :, 1].log_softmax(-1)).sum(-1)
-loss = nll(e3, u)[:, 1:].mean() + ((W2D * nll(e2, u) + WCE * ce) * inside).sum() / inside.sum()
+cez = -(bins * volume.sum(3).log()).sum(-1)
+loss = (nll(e3, u) + WZ * cez)[:, 1:].mean() + ((W2D * nll(e2, u) + WCE * ce) * inside).sum() / inside.sum()
 loss.backward()
 
 store |= {f"gradient.{name[6:]}": value.grad for name, value in store.items()}
 store |= dict(features=features, mean=mean, deviation=deviation, points=points, linked=linked, position2d=position2d)
-store |= dict(position3d=position3d, uncertainty=u, true2d=true2d, true3d=true3d, inside=inside, cells=cells, loss=loss)
+store |= dict(position3d=position3d, uncertainty=u, true2d=true2d, true3d=true3d, inside=inside, cells=cells, bins=bins, loss=loss)
 
 # AdamW: three steps on two parameters, with clipping
 theta = [torch.randn(3, 2).requires_grad_(True), torch.randn(2).requires_grad_(True)]

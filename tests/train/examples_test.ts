@@ -70,11 +70,11 @@ Deno.test("truthOf() puts points into metres, cells that sum to one, and leaves 
   points.weights.set([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]);
   const example = {
     features: new Float32Array(0),
-    anchors: Float32Array.of(0, 0, 0, 0.256, 0.128, 0, 9, 0, 0), // the pelvis in the middle; a point; one outside
+    anchors: Float32Array.of(0, 0, 0, 0.256, 0.128, 0, 9, 0, 0.3), // the pelvis in the middle; a point; one outside
     jointSeen: new Float32Array(55),
     camera: Float32Array.of(0, 0, 1, 500, 256, 256),
   };
-  const truth = truthOf([example], points, [4, 8], 2.2);
+  const truth = truthOf([example], points, [4, 8], 2.2, 8);
   assertEquals([...await truth.inside.data()], [1, 1, 0]);
   const expected = tf.tensor2d([[0, 0], [0.25 * 2.2, 0.125 * 2.2], [0, 0]]);
   assertAlmostEquals(await maxAbsDiff(truth.position2d, expected), 0, 1e-5);
@@ -82,5 +82,7 @@ Deno.test("truthOf() puts points into metres, cells that sum to one, and leaves 
   const places = tf.tensor2d(Array.from({ length: 32 }, (_, i) => [(i % 8 + 0.5) / 8, (Math.floor(i / 8) + 0.5) / 4]));
   const mean = tf.matMul(truth.cells, places).sub(0.5).mul(2.2).slice([0, 0], [2, 2]); // bilinear shares keep the place
   assertAlmostEquals(await maxAbsDiff(mean, expected.slice([0, 0], [2, 2])), 0, 1e-5);
-  tf.dispose([truth as never, expected, places, mean]);
+  const depths = tf.linspace(-1.1, 1.1, 8).reshape([8, 1]), depth = tf.matMul(truth.bins, depths);
+  assertAlmostEquals(await maxAbsDiff(depth, tf.tensor2d([[0], [0], [0.3]])), 0, 1e-5); // shares keep the depth too
+  tf.dispose([truth as never, expected, places, mean, depths, depth]);
 });

@@ -40,6 +40,7 @@ everyBackend("a training step equals PyTorch's: link, positions, loss and every 
     position3d: rows<tf.Tensor2D>("true3d", 3),
     inside: rows<tf.Tensor1D>("inside"),
     cells: rows<tf.Tensor2D>("cells", 12),
+    bins: rows<tf.Tensor2D>("bins", 3),
   };
   const forward = { grid: [3, 4] as const, box: 2.2, uncertaintyOffset: -2.5, logitScale: 3 };
   const cells = normalizeCells(rows<tf.Tensor2D>("features", 6), link);
@@ -52,7 +53,7 @@ everyBackend("a training step equals PyTorch's: link, positions, loss and every 
   await assertParity(found.position3dBox, rows("position3d", 3), parity("position3d", 1e-4));
   await assertParity(found.uncertainty, rows("uncertainty"), parity("uncertainty", 1e-4));
 
-  const losses = { beta: 0.5, weight2d: 0.7, crossEntropy: 0.1 };
+  const losses = { beta: 0.5, weight2d: 0.7, crossEntropy: 0.1, depthCrossEntropy: 0.3 };
   const { value, grads } = tf.variableGrads(
     () =>
       localizerLoss(predict(linkCells(cells, link, 2), field, saved.points as tf.Tensor2D, forward), truth, 2, losses)

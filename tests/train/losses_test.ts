@@ -1,6 +1,6 @@
 import { assertAlmostEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { betaNll, cellCrossEntropy } from "../../lib/train/losses.ts";
+import { betaNll, binLogits, cellCrossEntropy } from "../../lib/train/losses.ts";
 import { expectation } from "../../lib/train/forward.ts";
 import { everyBackend, leaves, maxAbsDiff } from "../harness.ts";
 
@@ -30,6 +30,19 @@ everyBackend("cellCrossEntropy() equals −Σ T·log softmax and so does its gra
   ]
     .map((f) => tf.grad(f as (x: tf.Tensor) => tf.Scalar)(logits));
   assertAlmostEquals(await maxAbsDiff(own!, other!), 0, 1e-5);
+});
+
+everyBackend("binLogits() is the log of each bin's share, and lets a gradient out where one bin has all", async () => {
+  const heatmap = tf.randomNormal<tf.Rank.R2>([4, 15], 0, 3, "float32", 5), truth = tf.tensor2d([[0, 0.25, 0.75]]);
+  const shares = tf.softmax(heatmap).reshape([4, 3, 5]).sum(2);
+  assertAlmostEquals(await maxAbsDiff(tf.softmax(binLogits(heatmap, 3)), shares), 0, 1e-6);
+  const won = tf.tensor2d([[60, 60, 0, 0, 0, 0]]); // two cells a bin; the others' share is e⁻⁶⁰
+  const loss = (x: tf.Tensor) => cellCrossEntropy(binLogits(x as tf.Tensor2D, 3), truth).sum() as tf.Scalar;
+  assertAlmostEquals(
+    await maxAbsDiff(tf.grad(loss)(won), tf.tensor2d([[0.5, 0.5, -0.125, -0.125, -0.375, -0.375]])),
+    0,
+    1e-6,
+  );
 });
 
 everyBackend("expectation()'s gradient equals finite differences", async () => {

@@ -135,7 +135,7 @@ test("createPeople() refuses what it does not know", async () => {
   await assertRejects(
     () => createPeople({ set: "easy" as "train" }),
     RangeError,
-    "set must be one of train, everyday, hard",
+    "set must be one of train, unusual, everyday, hard",
   );
   await assertRejects(() => createPeople({ seeds: 1 } as never), TypeError, 'unknown option "seeds"');
   await assertRejects(async () => await people.person(-1), RangeError, "index must be a whole number");

@@ -22,44 +22,27 @@
  */
 import { CROP } from "../../encoder/encoder.ts";
 import type { Camera } from "../../image/cameras.ts";
-import { expectInteger, expectOneOf, resolveOptions } from "../../tensor/options.ts";
-import { loadPeopleAssets, type PeopleAssets, regressJoints } from "./assets.ts";
+import { expectInteger } from "../../tensor/options.ts";
 import { drawBackdrop } from "./backgrounds.ts";
-import type { BackgroundPictures, Picture, View } from "./background_view.ts";
+import type { View } from "./background_view.ts";
 import { compose, greyOutside, maskOf, photoTest, softened } from "./compositing.ts";
-import { type Appearance, dress, type DressedPerson } from "./dressed.ts";
 import { drawFraming, type Framing, keyPoints } from "./framing.ts";
-import { drawHeadwear } from "./hair.ts";
-import { applyEffects, drawEffects, exposureOf } from "./image_effects.ts";
-import { createShadowBuffer, drawLight, ShadowMap } from "./light.ts";
-import { measure } from "./measures.ts";
+import { applyEffects, drawEffects, type Effects, exposureOf } from "./image_effects.ts";
+import { type PersonParameters, placeBody, projectBody } from "./labels.ts";
+import { drawLight, type Lighting, ShadowMap } from "./light.ts";
+import { drawModel, type Model } from "./model.ts";
 import { drawOccluders } from "./occluders.ts";
-import { readPanoramas } from "./panoramas.ts";
-import { flat, inCamera, lowest, move, toPixels } from "./photo_space.ts";
+import { inCamera, lowest, toPixels } from "./photo_space.ts";
 import { drawProps } from "./props.ts";
 import { RandomStream } from "./random.ts";
-import { clearSurfaceBuffer, createSurfaceBuffer, rasterize, type SurfaceBuffer } from "./rasterize.ts";
-import { shapeMesh, vertexNormals } from "./rigged_mesh.ts";
-import { add, apply, type Matrix, multiply, subtract, toVector, type Vector } from "../../body/turns.ts";
-import { distributionOf, type PeopleDistribution, readEvaluationSets, SET_NAMES, type SetName } from "./sets.ts";
+import { clearSurfaceBuffer, rasterize } from "./rasterize.ts";
+import { vertexNormals } from "./rigged_mesh.ts";
+import { apply, type Matrix, type Vector } from "../../body/turns.ts";
 import { shade } from "./shade.ts";
 import { JOINT } from "./skeleton.ts";
-import { drawComplexion } from "./skin.ts";
-import { drawPose, type Pose, STANCES, WITHHELD_STANCES } from "./stances.ts";
+import { openStudio, type PeopleOptions, type Studio, SUPERSAMPLE } from "./studio.ts";
 import type { Surface } from "./surface.ts";
-import { seenJoints, seenVertices, verticesAround } from "./visibility.ts";
-import { drawOutfit } from "./wardrobe.ts";
-
-/** Parameters that `skin` turns into the labels' vertices, in the photo's camera frame. */
-export interface PersonParameters {
-  /** [10] and [10], standard deviations. */
-  readonly betas: Float32Array;
-  readonly expression: Float32Array;
-  /** [55, 3], axis-angle. */
-  readonly pose: Float32Array;
-  /** [3], metres. */
-  readonly transl: Float32Array;
-}
+import { seenJoints, seenVertices } from "./visibility.ts";
 
 /** What was drawn, in words and numbers, for statistics. */
 export interface PersonScene {
@@ -102,91 +85,36 @@ export interface Person {
   readonly scene: PersonScene;
 }
 
-/** Which people. */
-export interface PeopleOptions {
-  readonly seed: number;
-  /** `train`, `everyday` or `hard`, or a distribution of your own. */
-  readonly set: SetName | PeopleDistribution;
-  /** Pixels a side of the pictures, 64 to 512. */
-  readonly size: number;
-  /** Photos to use as backgrounds in training; see `readBackgrounds`. */
-  readonly backgrounds: readonly Picture[];
-}
-
 /** A source of people. */
 export interface People {
   /** Person number `index`; equal calls give equal bytes. */
   readonly person: (index: number) => Promise<Person>;
 }
 
-const SUPERSAMPLE = 2; // samples a pixel along each axis
-
 /** Loads what people are made of and returns the function that makes them. */
 export async function createPeople(options?: Partial<PeopleOptions>): Promise<People> {
-  const { seed, set, size, backgrounds } = resolveOptions<PeopleOptions>("createPeople", {
-    seed: 0,
-    set: "train",
-    size: 256,
-    backgrounds: [],
-  }, options);
-  expectInteger("createPeople", "seed", seed, 0);
-  expectInteger("createPeople", "size", size, 64, CROP);
-  if (typeof set === "string") expectOneOf("createPeople", "set", set, SET_NAMES);
-  const distribution = typeof set === "string" ? await distributionOf(set) : set;
-  const assets = await loadPeopleAssets(), { withheld } = await readEvaluationSets();
-  const pictures: BackgroundPictures = {
-    photos: distribution.withheld ? [] : backgrounds,
-    panoramas: await readPanoramas((name) => withheld.panoramas.includes(name) === distribution.withheld),
-  };
-  const buffer = createSurfaceBuffer(size * SUPERSAMPLE, size * SUPERSAMPLE), shadowBuffer = createShadowBuffer();
-  const around = verticesAround(assets.body, regressJoints(assets, assets.body.template), assets.parents);
-  const studio: Studio = { assets, distribution, pictures, size, buffer, shadowBuffer, around };
+  const studio = await openStudio("createPeople", options);
   return {
-    person: (index) => {
+    person: async (index) => {
       expectInteger("person", "index", index, 0);
-      return photograph(studio, new RandomStream(seed, index));
+      return (await photograph(studio, new RandomStream(studio.seed, index))).person;
     },
   };
 }
 
-interface Studio {
-  readonly assets: PeopleAssets;
-  readonly distribution: PeopleDistribution;
-  readonly pictures: BackgroundPictures;
-  readonly size: number;
-  readonly buffer: SurfaceBuffer;
-  readonly shadowBuffer: SurfaceBuffer;
-  readonly around: readonly Uint16Array[];
+/** A photo, and how it came about. */
+export interface Photograph {
+  readonly person: Person;
+  readonly model: Model;
+  readonly framing: Framing;
+  /** In the photo's camera axes. */
+  readonly light: Lighting;
+  readonly exposure: number;
+  readonly effects: Effects;
 }
 
-/** A body with a pose and clothes, in its own frame. */
-interface Model {
-  readonly appearance: Appearance;
-  readonly pose: Pose;
-  readonly stance: string;
-  readonly dressed: DressedPerson;
-}
-
-function drawModel({ assets, distribution }: Studio, r: RandomStream): Model {
-  const shape = r.fork("shape"), withheld = distribution.withheld, kinds = withheld ? WITHHELD_STANCES : STANCES;
-  const betas = Float32Array.from({ length: 10 }, () => shape.near(0, 0.95));
-  const slim = shapeMesh(assets.body, betas),
-    rest = regressJoints(assets, slim),
-    measures = measure(slim, assets.dominant, rest);
-  const stance = r.fork("stance").weighted(distribution.stances);
-  const pose = drawPose(kinds[stance]!, { parents: assets.parents, rest }, measures, r.fork("pose"));
-  const coefficients = Float32Array.from([...betas, ...pose.expression]), shaped = shapeMesh(assets.body, coefficients);
-  const joints = regressJoints(assets, shaped); // expressions move the jaw's and eyes' joints a little
-  const draft = Object.assign(Object.create(Object.getPrototypeOf(pose.draft)), pose.draft, {
-    skeleton: { parents: assets.parents, rest: joints },
-  });
-  const outfit = drawOutfit(r.fork("outfit"), withheld), complexion = drawComplexion(r.fork("skin"), outfit.gloves);
-  const headwear = drawHeadwear(r.fork("hair"), complexion.hair, withheld);
-  const appearance: Appearance = { coefficients, shaped, rest: joints, measures, draft, outfit, complexion, headwear };
-  return { appearance, pose, stance, dressed: dress(assets, appearance) };
-}
-
-async function photograph(studio: Studio, r: RandomStream): Promise<Person> {
+/** Draws a person and takes the photo. The studio's buffers are used until the promise is returned, not longer. */
+export async function photograph(studio: Studio, r: RandomStream): Promise<Photograph> {
   const { assets, distribution, size, buffer } = studio,
     model = drawModel(studio, r),
     { dressed, appearance, pose } = model;
@@ -216,7 +144,8 @@ async function photograph(studio: Studio, r: RandomStream): Promise<Person> {
   const light = drawLight(r.fork("light"), framing.rotation, backdrop.ambience),
     shadow = new ShadowMap(surfaces, light, studio.shadowBuffer);
   const shaded = shade(buffer, surfaces, light, shadow, SUPERSAMPLE);
-  const labels = drawLabels(model, framing);
+  const placed = placeBody(model, framing.rotation, framing.shift);
+  const labels = { ...placed, ...projectBody(placed, framing.camera) };
   const places = targets(labels.joints2d),
     wantsOccluder = r.fork("occlude").chance(distribution.occluders) && places.length > 0;
   const before = wantsOccluder ? drawOccluders(r.fork("occluder"), size, places, light.sky) : undefined;
@@ -234,10 +163,10 @@ async function photograph(studio: Studio, r: RandomStream): Promise<Person> {
   });
   const exposure = exposureOf(linear, size, (x, y) => inPhoto(x * CROP, y * CROP));
   for (let i = 0; i < linear.length; i++) linear[i]! *= exposure;
-  const effects = r.fork("effects"); // from here on the shared buffers belong to the next person
-  const image = await applyEffects(linear, size, drawEffects(effects, size), effects);
+  const spoiling = r.fork("effects"), effects = drawEffects(spoiling, size);
+  const image = await applyEffects(linear, size, effects, spoiling); // meanwhile the buffers belong to the next person
   greyOutside(image, size, inPhoto);
-  return {
+  const person: Person = {
     size,
     image,
     mask,
@@ -260,6 +189,7 @@ async function photograph(studio: Studio, r: RandomStream): Promise<Person> {
       penetration: pose.penetration,
     },
   };
+  return { person, model, framing, light, exposure, effects };
 }
 
 /** Somebody else, beside or behind; bystanders are not the person. */
@@ -276,26 +206,6 @@ function companion(studio: Studio, r: RandomStream, framing: Framing, floor: num
 function viewOf({ camera: { K }, rotation, shift }: Framing, size: number, floor: number): View {
   const scale = size / CROP;
   return { size, focal: K[0]![0]! * scale, centre: [K[0]![2]! * scale, K[1]![2]! * scale], rotation, shift, floor };
-}
-
-/** The labels that follow from body and camera alone. */
-function drawLabels(
-  { dressed, appearance }: Model,
-  { rotation, shift, camera }: Framing,
-): Pick<Person, "vertices" | "joints" | "vertices2d" | "joints2d" | "parameters"> {
-  const vertices = move(dressed.vertices, rotation, shift),
-    joints = move(Float32Array.from(dressed.joints.flat()), rotation, shift);
-  const { draft, rest, coefficients } = appearance, pelvis = rest[JOINT.pelvis]!, pose = draft.toVectors();
-  pose.set(toVector(multiply(rotation, draft.local[JOINT.pelvis]!)), 0);
-  const transl = Float32Array.from(subtract(add(apply(rotation, pelvis), shift), pelvis)); // the pelvis stays where it is at rest
-  const parameters = { betas: coefficients.slice(0, 10), expression: coefficients.slice(10), pose, transl };
-  return {
-    vertices,
-    joints,
-    vertices2d: flat(toPixels(vertices, camera, CROP)),
-    joints2d: flat(toPixels(joints, camera, CROP)),
-    parameters,
-  };
 }
 
 /** Where occluders may stand: joints of the body that lie inside the crop, 0..1. */

@@ -14,7 +14,8 @@
  * @module
  */
 import { expectInteger } from "../../tensor/options.ts";
-import type { PeopleOptions, Person } from "./person.ts";
+import type { Person } from "./person.ts";
+import type { PeopleOptions } from "./studio.ts";
 
 /** To a worker: how to make people, then which. */
 export type ToWorker =

@@ -16,6 +16,7 @@ import * as tf from "@tensorflow/tfjs";
 import { gatherRows } from "../tensor/gather_rows.ts";
 import { exceeds } from "../tensor/indicator.ts";
 import { expectShape } from "../tensor/shape.ts";
+import { LEAST_AREA, LEAST_EDGE, LEAST_SINE } from "./flat_faces.ts";
 import type { Template } from "./gaussians.ts";
 
 /** Frames of all faces. */
@@ -25,10 +26,6 @@ export interface FaceFrames {
   /** [F] metres: √(2·area). */
   readonly size: tf.Tensor1D;
 }
-
-const LEAST_AREA = 1e-12; // twice the area, square metres
-const LEAST_EDGE = 1e-9; // metres
-const LEAST_SINE = 1e-5; // of the angle at v0
 
 /**
  * The frames of faces; differentiable in the vertices.

@@ -1,38 +1,18 @@
 /**
- * # Between two poses
+ * # Between two parameters
  *
  * ```
- * slerp(A, B, t) = A·exp(t·log(Aᵀ·B))        the shortest way from A to B, at constant speed
+ * pose: slerp of each joint        betas, expression, transl: a + t·(b − a)
  * ```
  *
- * Each joint turns on its own; shape, expression and place go straight.
- *
- * Source: Shoemake, *Animating rotation with quaternion curves*, 1985 (there for unit quaternions; the curve is the same).
+ * Each joint turns on its own, see slerp.ts; shape, expression and place go straight.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import { expectShape } from "../../tensor/shape.ts";
-import { fromVector, multiply, scale, toVector, transpose, type Vector } from "../turns.ts";
 import type { BodyParameters } from "../skinning.ts";
-
-/**
- * Axis-angle rotations between those of two poses, joint by joint.
- *
- * @param a J·3 radians, the pose at t = 0.
- * @param b J·3 radians, the pose at t = 1.
- * @returns J·3 radians, angles from 0 to π.
- */
-export function slerpPose(a: Float32Array, b: Float32Array, t: number): Float32Array {
-  if (t === 0) return a.slice();
-  const between = new Float32Array(a.length);
-  for (let at = 0; at < a.length; at += 3) {
-    const from = fromVector(vectorAt(a, at)), to = fromVector(vectorAt(b, at));
-    const way = toVector(multiply(transpose(from), to));
-    between.set(toVector(multiply(from, fromVector(scale(way, t)))), at);
-  }
-  return between;
-}
+import { slerpPose } from "./slerp.ts";
 
 /**
  * Body parameters between two others: from a photo's own pose to a T-pose, say.
@@ -59,8 +39,4 @@ export async function interpolateParameters(a: BodyParameters, b: BodyParameters
     pose: tf.tensor2d(slerpPose(from, to, t), [joints, 3]),
     transl: straight(a.transl, b.transl),
   };
-}
-
-function vectorAt(numbers: Float32Array, at: number): Vector {
-  return [numbers[at]!, numbers[at + 1]!, numbers[at + 2]!];
 }

@@ -26,7 +26,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { resolveOptions } from "../../tensor/options.ts";
 import { JOINT_COUNT } from "../joints.ts";
-import { slerpPose } from "./interpolate.ts";
+import { frameAt } from "./frame_at.ts";
 
 /** Poses over time. */
 export interface Motion {
@@ -119,15 +119,6 @@ export function motionSeconds(motion: Motion): number {
 export function sampleMotion(motion: Motion, seconds: number, options: SampleMotionOptions = {}): MotionSample {
   const { loop } = resolveOptions<Required<SampleMotionOptions>>("sampleMotion", { loop: motion.loop }, options);
   if (!Number.isFinite(seconds)) throw new RangeError(`sampleMotion: seconds must be finite: got ${seconds}`);
-  const { count, rate, poses, transl } = motion;
-  const frame = seconds * rate;
-  const place = loop ? frame - count * Math.floor(frame / count) : Math.min(count - 1, Math.max(0, frame));
-  const from = Math.min(Math.floor(place), count - 1), to = loop ? (from + 1) % count : Math.min(from + 1, count - 1);
-  const part = place - from;
-  const poseOf = (i: number) => poses.subarray(3 * JOINT_COUNT * i, 3 * JOINT_COUNT * (i + 1));
-  const [a, b] = [transl.subarray(3 * from, 3 * from + 3), transl.subarray(3 * to, 3 * to + 3)];
-  return {
-    pose: tf.tensor2d(slerpPose(poseOf(from), poseOf(to), part), [JOINT_COUNT, 3]),
-    transl: tf.tensor1d(a.map((number, axis) => number + part * (b[axis]! - number))),
-  };
+  const { pose, transl } = frameAt(motion, seconds, loop);
+  return { pose: tf.tensor2d(pose, [JOINT_COUNT, 3]), transl: tf.tensor1d(transl) };
 }

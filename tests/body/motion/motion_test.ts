@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { createMotion, motionSeconds, sampleMotion } from "../../../lib/body/motion/motion.ts";
-import { interpolateParameters, slerpPose } from "../../../lib/body/motion/interpolate.ts";
+import { interpolateParameters } from "../../../lib/body/motion/interpolate.ts";
+import { slerpPose } from "../../../lib/body/motion/slerp.ts";
 import { aPose, poseParameters } from "../../../lib/body/poses.ts";
 import { loadBody, SMALL_BODY } from "../../../lib/body/template.ts";
 import { disposeAll } from "../../../lib/tensor/scope.ts";

@@ -252,6 +252,7 @@ export { decodePly, readPly } from "./lib/format/read_ply.ts";
 export { UPRIGHT, type Upright } from "./lib/format/axes.ts";
 export type { ExportOptions } from "./lib/format/file.ts";
 export { decodeSplat, encodeSplat, readSplat, type SplatOptions, writeSplat } from "./lib/format/splat.ts";
+export { encodeViewer, type ViewerScene, writeViewer } from "./lib/format/viewer.ts";
 export { encodeGlb, type GlbOptions, writeGlb } from "./lib/format/glb.ts";
 export { encodeRigBundle, type RigBundleOptions, writeRigBundle } from "./lib/format/rig_bundle.ts";
 export {

@@ -1,0 +1,15 @@
+import { assert, assertEquals } from "@std/assert";
+import { currentOrigin, recordedOrigin, viewerSources } from "../../tools/viewer/origin.ts";
+
+Deno.test("viewer/dist/viewer.js was built from the sources that are there: else run `deno task bundle`", async () => {
+  const recorded = await recordedOrigin(), paths = Object.keys(recorded.sources);
+  assertEquals(await currentOrigin(paths), recorded, "viewer/dist is out of date: run `deno task bundle`");
+  const unused = viewerSources().filter((path) => !paths.includes(path));
+  assertEquals(unused, [], "sources of the viewer that its script does not hold: import them or take them out");
+});
+
+Deno.test("viewer/dist/viewer.js can stand in a script element", async () => {
+  const script = await Deno.readTextFile(new URL("../../viewer/dist/viewer.js", import.meta.url));
+  assert(!/<\/script|<!--/i.test(script));
+  assert(!script.includes("\r"), "the parser would change it, and the policy's hash would not fit");
+});

@@ -1,0 +1,56 @@
+/**
+ * # What the viewer's script was built from
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+
+const root = new URL("../../", import.meta.url);
+const LIBRARIES = ["three", "@sparkjsdev/spark"] as const;
+
+/** Sources, libraries and the script, by hash or version. */
+export interface Origin {
+  /** How to build it again. */
+  readonly command: string;
+  /** Of the script, SHA-256. */
+  readonly script: string;
+  /** Exact versions by name, as deno.json has them. */
+  readonly libraries: Readonly<Record<string, string>>;
+  /** SHA-256 of every source, by path. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+/** What viewer/dist/viewer.json says. */
+export async function recordedOrigin(): Promise<Origin> {
+  return JSON.parse(await Deno.readTextFile(new URL("viewer/dist/viewer.json", root)));
+}
+
+/**
+ * What there is now.
+ *
+ * @param sources Paths of the sources, from the project's root; those that are gone have the hash "".
+ */
+export async function currentOrigin(sources: readonly string[]): Promise<Origin> {
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root))) as {
+    imports: Record<string, string>;
+  };
+  const hashed: Record<string, string> = {};
+  for (const path of sources) hashed[path] = await hash(new URL(path, root)).catch(() => "");
+  return {
+    command: "deno task bundle",
+    script: await hash(new URL("viewer/dist/viewer.js", root)),
+    libraries: Object.fromEntries(LIBRARIES.map((name) => [name, imports[name]!.replace(/^npm:.*@/, "")])),
+    sources: hashed,
+  };
+}
+
+/** The project's sources in viewer/, whether imported or not. */
+export function viewerSources(): string[] {
+  return [...Deno.readDirSync(fileURLToPath(new URL("viewer", root)))]
+    .filter(({ isFile, name }) => isFile && name.endsWith(".ts")).map(({ name }) => `viewer/${name}`).sort();
+}
+
+async function hash(file: URL): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(file));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

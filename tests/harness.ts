@@ -40,15 +40,17 @@ export async function inFolder(fn: (folder: string) => Promise<void>): Promise<v
 export interface EveryBackendOptions {
   /** `small` (default) runs on WebGPU too, where a software adapter is slow; `large` runs on wasm alone. */
   readonly size?: "small" | "medium" | "large";
+  /** Only these, for a kernel that belongs to a backend; instead of `size`. */
+  readonly only?: readonly BackendName[];
 }
 
 /** One test for each backend; `fn`'s tensors are freed after it. A backend that is missing skips with its reason. */
 export function everyBackend(
   name: string,
   fn: (backend: BackendName) => unknown,
-  { size = "small" }: EveryBackendOptions = {},
+  { size = "small", only }: EveryBackendOptions = {},
 ): void {
-  const chosen = { small: BACKENDS, medium: ["wasm", "cpu"] as const, large: ["wasm"] as const }[size];
+  const chosen = only ?? { small: BACKENDS, medium: ["wasm", "cpu"] as const, large: ["wasm"] as const }[size];
   for (const backend of chosen) {
     const missing = available.get(backend);
     Deno.test({

@@ -28,8 +28,6 @@ export class Figure {
   readonly gaussians: PlainGaussians;
   /** The body, as of the last update. */
   body: PlainBody;
-  /** How long the last update took. */
-  milliseconds = 0;
   #stale = true;
   readonly #listeners: (() => void)[] = [];
 
@@ -67,11 +65,10 @@ export class Figure {
   /** Works out body and Gaussians, if they are not up to date; says whether it did. */
   update(): boolean {
     if (!this.#stale) return false;
-    const started = performance.now(), { rig, avatar, faces } = this.contents;
+    const { rig, avatar, faces } = this.contents;
     this.body = poseBody(rig, this);
     placeOnFaces(avatar, this.body.vertices, faces, this.gaussians);
     this.#stale = false;
-    this.milliseconds = performance.now() - started;
     return true;
   }
 

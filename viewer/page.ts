@@ -116,21 +116,20 @@ function listenToCanvas(stage: Stage, pick: (gaussian: number) => void): void {
   });
 }
 
-/** How long posing took and how often pictures come, while they come. */
+/** What a picture takes, and while they follow one another how many there are a second. */
 function showStatus(stage: Stage): void {
   const status = byId<HTMLOutputElement>("status");
-  let first = performance.now(), pictures = 0;
+  let last = 0, first = 0, pictures = 0;
   stage.onDraw(() => {
-    pictures++;
     const now = performance.now();
-    if (now - first < 400) return;
-    const rate = pictures / (now - first) * 1000;
-    status.value = `posed in ${stage.figure.milliseconds.toFixed(1)} ms${
-      rate > 2 ? ` · ${rate.toFixed(0)} pictures/s` : ""
-    }`;
-    [first, pictures] = [now, 0];
+    if (now - last > 250) [first, pictures] = [now, 0]; // a new run of pictures
+    last = now;
+    pictures++;
+    if (pictures > 1 && now - first < 500) return;
+    const rate = pictures > 1 ? ` · ${((pictures - 1) / (now - first) * 1000).toFixed(0)} pictures/s` : "";
+    status.value = `${stage.milliseconds.toFixed(1)} ms to pose${rate}`;
+    if (pictures > 1) [first, pictures] = [now, 1];
   });
-  status.value = `posed in ${stage.figure.milliseconds.toFixed(1)} ms`;
   document.documentElement.dataset.ready = "true";
 }
 

@@ -19,7 +19,8 @@ export interface PickPanel {
 export function pickPanel(stage: Stage, joints: JointsPanel): PickPanel {
   const { figure } = stage, { avatar, rig, uncertainty, confidence } = figure.contents;
   const marker = byId("marker"), label = marker.querySelector("span")!;
-  const facts = element("dl", { className: "facts", id: "picked", aria: { live: "polite" } });
+  const facts = element("dl", { className: "facts", id: "picked" });
+  const spokenFacts = element("p", { className: "unseen", role: "status" });
   const none = element("p", {}, "Click the avatar, or type a number.");
   const number = element("input", {
     type: "number",
@@ -52,14 +53,15 @@ export function pickPanel(stage: Stage, joints: JointsPanel): PickPanel {
     ];
     facts.replaceChildren(...rows.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]));
     label.textContent = `${i} · ${name}`;
+    return `Picked Gaussian ${i}, face ${avatar.faceOf[i]}, ${name}`;
   };
   const pick = (gaussian: number) => {
     picked = Number.isInteger(gaussian) && gaussian >= 0 && gaussian < avatar.count ? gaussian : -1;
     none.hidden = picked >= 0;
     clear.hidden = picked < 0;
     if (picked < 0) facts.replaceChildren();
-    else {
-      tell();
+    spokenFacts.textContent = picked < 0 ? "Nothing picked" : tell();
+    if (picked >= 0) {
       number.value = String(picked);
       joints.show(figure.jointOf(picked));
       part.open = true;
@@ -72,7 +74,10 @@ export function pickPanel(stage: Stage, joints: JointsPanel): PickPanel {
     pick(-1);
   });
   clear.hidden = true;
-  stage.onDraw(place);
+  stage.onDraw((moved) => {
+    if (moved && picked >= 0 && part.open) tell();
+    place();
+  });
   const field = element(
     "div",
     { className: "row" },
@@ -80,6 +85,6 @@ export function pickPanel(stage: Stage, joints: JointsPanel): PickPanel {
     number,
     clear,
   );
-  const part = section("Picked point", true, none, facts, field);
+  const part = section("Picked point", true, none, facts, spokenFacts, field);
   return { part, pick };
 }

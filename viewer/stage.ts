@@ -31,10 +31,12 @@ export class Stage {
   readonly #ellipsoids: Ellipsoids;
   readonly #surface: Surface;
   readonly #floor: THREE.Mesh;
+  /** How long it took to pose, place, colour and write all Gaussians for the last picture in which they changed. */
+  milliseconds = 0;
   #mode: Mode = "splats";
   #due = false;
   #stale = { places: true, colors: true };
-  #listeners: (() => void)[] = [];
+  #listeners: ((moved: boolean) => void)[] = [];
 
   constructor(readonly canvas: HTMLCanvasElement, readonly figure: Figure) {
     this.#renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true, preserveDrawingBuffer: true });
@@ -93,8 +95,8 @@ export class Stage {
     this.invalidate();
   }
 
-  /** Calls back after each picture. */
-  onDraw(listener: () => void): void {
+  /** Calls back after each picture, saying whether the figure is another than before. */
+  onDraw(listener: (moved: boolean) => void): void {
     this.#listeners.push(listener);
   }
 
@@ -140,6 +142,7 @@ export class Stage {
 
   #draw(): void {
     this.#due = false;
+    const started = performance.now();
     const moved = this.figure.update() || this.#stale.places;
     const { camera } = this.viewpoint, { colors } = this;
     const surface = this.#mode === "mesh" || this.#mode === "wires";
@@ -149,9 +152,10 @@ export class Stage {
     if (surface && recolor) this.#surface.recolor(colors.rgb);
     if (this.#mode === "splats" && (moved || recolor)) this.#splats.update(colors.rgb);
     if (this.#mode === "ellipsoids" && (moved || recolor)) this.#ellipsoids.update(colors.rgb);
+    if (moved || recolor) this.milliseconds = performance.now() - started;
     this.#stale = { places: false, colors: false };
     this.#renderer.render(this.#scene, camera);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(moved);
   }
 
   #seenFrom = new THREE.Vector3(Infinity);

@@ -34,8 +34,10 @@ export class Viewpoint {
     this.#controls = new OrbitControls(this.camera, canvas);
     this.#controls.minDistance = 0.25;
     this.#controls.maxDistance = 12;
-    this.#controls.addEventListener("start", () => this.#leavePhoto());
-    this.#controls.addEventListener("change", () => onMove());
+    this.#controls.addEventListener("change", () => { // not at "start": a click that picks turns nothing
+      this.#leavePhoto();
+      onMove();
+    });
   }
 
   /** Stands in front, so that all is seen. */

@@ -7,6 +7,7 @@
  * deno task train --resume             go on where the last run of this configuration stopped
  * deno task train --set loop.steps=2000 --set link.mixing='["convolution"]'        any entry of the configuration
  *
+ * --from FILE          start from a trained localizer of the same configuration instead of seeded parameters
  * --field-pretrain     teach the field the body's global point signature first
  * --out FILE           where the localizer is written at the end; out/train/localizer.safetensors
  * --wait N             begin to learn when so many examples are there; 512
@@ -26,7 +27,7 @@ import { writeFileAtomic } from "../lib/format/file.ts";
 import { resolveFieldConfig } from "../lib/field/field.ts";
 import { loadSignature } from "../lib/field/gps.ts";
 import type { LocalizerOptions } from "../lib/localize/localizer.ts";
-import { saveLocalizer } from "../lib/localize/localizer.ts";
+import { loadLocalizer, saveLocalizer } from "../lib/localize/localizer.ts";
 import { loadEncoder } from "../lib/encoder/load.ts";
 import { duration, Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
@@ -47,13 +48,14 @@ import {
   SMALL_RUN,
 } from "../lib/train/run.ts";
 import { withEntries } from "../lib/train/settings.ts";
-import { channelStatistics, Trainee } from "../lib/train/trainee.ts";
+import { channelStatistics, type Start, startFrom, Trainee } from "../lib/train/trainee.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
   options: {
     small: { type: "boolean", default: false },
     resume: { type: "boolean", default: false },
+    from: { type: "string" },
     "field-pretrain": { type: "boolean", default: false },
     collect: { type: "boolean", default: false },
     set: { type: "string", multiple: true, default: [] },
@@ -106,8 +108,9 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
     while (source.count() < enough && !stop.signal.aborted) await new Promise((resume) => setTimeout(resume, 1000));
     if (stop.signal.aborted) return;
     const firsts = Array.from({ length: STATISTICS }, (_, i) => source.read(i));
-    const initial = flags["field-pretrain"] && !flags.resume ? await taughtField(options, body.anchored) : {};
-    using trainee = new Trainee(options, channelStatistics(firsts, options.link.channels), config.logitScale, initial);
+    const { initial, statistics } = await start(options, config.logitScale, body.anchored);
+    const measured = statistics ?? channelStatistics(firsts, options.link.channels);
+    using trainee = new Trainee(options, measured, config.logitScale, initial);
     disposeAll(initial);
     const optimizer = new Optimizer(trainee.variables, config.optimizer);
     const checkpoint = flags.out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
@@ -121,7 +124,11 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
       config: config.loop,
       checkpoint,
       resume: flags.resume,
-      identity: { ...config, ...(flags["field-pretrain"] && { fieldPretrain: true }) },
+      identity: {
+        ...config,
+        ...(flags["field-pretrain"] && { fieldPretrain: true }),
+        ...(flags.from && { from: await digest(flags.from) }),
+      },
       report: 50,
       save: 250,
       signal: stop.signal,
@@ -152,6 +159,26 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
       await collector?.status;
     } catch { /* it had ended already */ }
   }
+}
+
+/** What the training starts from: seeded parameters unless told. */
+async function start(options: LocalizerOptions, logitScale: number, body: AnchoredBody): Promise<Start> {
+  if (flags.from !== undefined) {
+    const known = await loadLocalizer(flags.from);
+    try {
+      return await startFrom(known, options, logitScale);
+    } finally {
+      known.dispose();
+    }
+  }
+  const initial = flags["field-pretrain"] && !flags.resume ? await taughtField(options, body) : {};
+  return { initial, statistics: undefined };
+}
+
+/** The first 16 digits of a file's SHA-256: which file a run started from. */
+async function digest(path: string): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(await Deno.readFile(path))));
+  return hash.toHex().slice(0, 16);
 }
 
 /** The field's first parameters, by their names in the localizer. */

@@ -24,6 +24,7 @@ import { linkCells, linkOf, type LinkParameters, normalizeCells } from "../local
 import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { type Example, truthOf } from "./examples.ts";
+import { differingKeys } from "./feature_cache.ts";
 import { predict } from "./forward.ts";
 import { localizerLoss, type LossConfig } from "./losses.ts";
 import { placePoints, type SampledPoints } from "./points.ts";
@@ -172,6 +173,46 @@ function alikeDepthBins(readout: tf.Variable, J: number): void {
   });
   readout.assign(alike);
   alike.dispose();
+}
+
+/** Where a training that goes on from another localizer starts. */
+export interface Start {
+  /** Parameters by name, for {@linkcode Trainee}; the caller disposes of them. */
+  readonly initial: Readonly<Record<string, tf.Tensor>>;
+  /** The channels' statistics that its link was trained with. */
+  readonly statistics: ChannelStatistics | undefined;
+}
+
+/**
+ * What a trained localizer knows, as the start of another training.
+ *
+ * @param options The localizer to train.
+ * @param logitScale s of that training: the readout is divided by it.
+ * @throws {RangeError} if link or field are of another configuration.
+ */
+export async function startFrom(known: Localizer, options: LocalizerOptions, logitScale: number): Promise<Start> {
+  const { config: wanted, dispose } = createLocalizer(options);
+  dispose();
+  const { link, field } = known.config,
+    differing = differingKeys({ link, field }, {
+      link: wanted.link,
+      field: wanted.field,
+    });
+  if (differing.length > 0) {
+    throw new RangeError(
+      `startFrom: the localizer to start from differs in ${differing.join(", ")}: set these as they are in its header`,
+    );
+  }
+  const all = flattenParameters({ link: known.link.parameters, field: known.field.parameters });
+  const learned = Object.entries(all).filter(([name]) => !name.startsWith("link.statistics."));
+  const numbers = async (name: string) => await all[`link.statistics.${name}`]?.data() as Float32Array | undefined;
+  const mean = await numbers("mean"), deviation = await numbers("deviation");
+  return {
+    initial: Object.fromEntries(
+      learned.map(([name, tensor]) => [name, tensor.div(name === "field.readout" ? logitScale : 1)]),
+    ),
+    statistics: mean && deviation ? { mean, deviation } : undefined,
+  };
 }
 
 /** Two numbers a channel. */

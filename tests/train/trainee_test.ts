@@ -1,12 +1,14 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { coveringMap } from "../../lib/encoder/encoder.ts";
 import { linkFeatures } from "../../lib/localize/link.ts";
+import type { Localizer } from "../../lib/localize/localizer.ts";
 import { locate } from "../../lib/localize/locate.ts";
+import { flattenParameters } from "../../lib/tensor/parameters.ts";
 import { Optimizer } from "../../lib/train/optimizer.ts";
 import { RandomStream } from "../../lib/train/people/random.ts";
 import { placePoints, samplePoints } from "../../lib/train/points.ts";
-import { channelStatistics, Trainee } from "../../lib/train/trainee.ts";
+import { channelStatistics, startFrom, Trainee } from "../../lib/train/trainee.ts";
 import { LOSS_DEFAULTS } from "../../lib/train/losses.ts";
 import { leaves, scoped } from "../harness.ts";
 import { body, CONFIG, LOCALIZER, source } from "./tiny_run.ts";
@@ -53,6 +55,23 @@ Deno.test("Trainee: each parameter gets a gradient, and one step along it lowers
     assertEquals(Object.keys(before.gradients).sort(), Object.keys(trainee.variables).sort());
     await new Optimizer(trainee.variables, { rate: 1e-4, warmUp: 1 }).step(before.gradients, 100);
     assertEquals((await learn()).loss < before.loss, true);
+  }));
+
+Deno.test("startFrom(): a training goes on from a trained localizer's numbers, and refuses one of another configuration", () =>
+  scoped(async () => {
+    using first = new Trainee(LOCALIZER, channelStatistics(examples, 5), 4);
+    const known = first.localizer();
+    const { initial, statistics } = await startFrom(known, LOCALIZER, 8); // another logit scale
+    using second = new Trainee(LOCALIZER, statistics, 8, initial);
+    const numbers = async ({ link, field }: Localizer) =>
+      await Promise.all(
+        Object.values(flattenParameters({ link: link.parameters, field: field.parameters })).map(async (
+          t,
+        ) => [...await t.data()]),
+      );
+    assertEquals(await numbers(second.localizer()), await numbers(known));
+    const other = { ...LOCALIZER, field: { ...LOCALIZER.field, frequencies: 5 } };
+    await assertRejects(() => startFrom(known, other, 8), RangeError, "differs in field.frequencies");
   }));
 
 Deno.test("Trainee starts from given parameters and refuses strangers", () =>

@@ -6,6 +6,8 @@
  * deno task evaluate --set hard --people 100
  * deno task evaluate --weights out/train/localizer.safetensors --json figures.json
  *
+ * deno task evaluate --avatars --help        what avatars look like instead: see tools/evaluate_avatars.ts
+ *
  * --weights FILE     the localizer; weights/localizer.safetensors
  * --set NAME         everyday or hard; both unless told
  * --people N         so many of each set, from the first; all unless told
@@ -36,6 +38,10 @@ import { evaluatePhoto, type PhotoErrors, readMarkedPhotos, summarizePhotos } fr
 import { readEvaluationSets } from "../lib/train/people/sets.ts";
 import { collect, FEATURE_OPTIONS, loadRunBody, openExamples, RUN_DEFAULTS } from "../lib/train/run.ts";
 
+if (Deno.args.includes("--avatars")) {
+  const { main } = await import("./evaluate_avatars.ts");
+  Deno.exit(await main(Deno.args)); // a BLAS library may keep threads
+}
 const { values: flags } = parseArgs({
   args: Deno.args,
   options: {

@@ -1,0 +1,99 @@
+/**
+ * # From a crop to an avatar and its body, with the pipeline's own steps
+ *
+ * ```
+ * crop → encoder → link → locate → fitBody → vertices                    or the true vertices
+ *      → maps ───────────────────→ sample at the projected Gaussians → decode → avatar
+ * ```
+ *
+ * The same steps as `createPipeline().run`, but on a crop that is there already, and open in the middle: the avatar can be made
+ * from a body that was fitted or from the true one.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { slotOrigins } from "../../body/face_frame.ts";
+import { fitBody, type FittedBody } from "../../body/fit/fit_body.ts";
+import type { BodyParameters } from "../../body/skinning.ts";
+import type { FeatureMap } from "../../encoder/encoder.ts";
+import { assembleAvatar, type Avatar } from "../../gaussian/assemble.ts";
+import { estimateGaussians } from "../../gaussian/estimate.ts";
+import { type Camera, projectPoints } from "../../image/cameras.ts";
+import { linkFeatures } from "../../localize/link.ts";
+import { locate } from "../../localize/locate.ts";
+import type { Pipeline } from "../../pipeline/pipeline.ts";
+import { TensorScope } from "../../tensor/scope.ts";
+
+/** What avatars are made with. */
+export type AvatarParts = Pick<Pipeline, "encoder" | "body" | "template" | "localizer" | "decoders">;
+
+/** A crop that was encoded: f_I and the pyramid. */
+export interface SeenCrop {
+  readonly coarse: FeatureMap;
+  readonly levels: readonly FeatureMap[];
+}
+
+/** Encodes a crop; the caller disposes of the maps. */
+export async function seeCrop({ encoder }: AvatarParts, crop: tf.Tensor3D): Promise<SeenCrop> {
+  const { features, pyramid } = await encoder.encode(crop);
+  return { coarse: features, levels: Object.values(pyramid) };
+}
+
+/** Where the body is in a photo. */
+export interface BodyInPhoto {
+  /** [V, 3], in the photo's camera frame. */
+  readonly vertices: tf.Tensor2D;
+  readonly parameters: BodyParameters;
+  /** Of the 512² crop. */
+  readonly camera: Camera;
+  /** [512, 512]: where the person is. */
+  readonly mask: tf.Tensor2D;
+}
+
+/** What was located, and the body fitted to it. */
+export interface PhotoBody {
+  readonly fitted: FittedBody;
+  /** [n, 2]: where the localizer found the template's Gaussians, crop pixels. */
+  readonly position2d: tf.Tensor2D;
+}
+
+/** Locates and fits the body in a crop; the caller disposes of the tensors. */
+export async function bodyOf(
+  { body, template, localizer }: AvatarParts,
+  { coarse }: SeenCrop,
+  camera: Camera,
+): Promise<PhotoBody> {
+  using scope = new TensorScope();
+  const n = template.count, J = body.jointNames.length;
+  const linked = linkFeatures(coarse, localizer.link);
+  scope.own(linked.map);
+  const points = scope.tidy(() => tf.concat2d([template.canonical, body.jointTemplate], 0)); // Gaussians, then joints
+  const found = scope.own({ ...await locate(linked, localizer.field, points, localizer.head) });
+  const rows = (from: number, count: number) => ({
+    position3d: found.position3d.slice([from, 0], [count, 3]),
+    uncertainty: found.uncertainty.slice([from], [count]),
+  });
+  const position2d = scope.own(found.position2d.slice([0, 0], [n, 2]));
+  const gaussians = scope.own(rows(0, n)), joints = scope.own(rows(n, J));
+  const fitted = await fitBody({ ...gaussians, position2d, joints }, body, { points: template, camera });
+  return { fitted, position2d: scope.release(position2d) };
+}
+
+/**
+ * The avatar that the photo makes of a body.
+ *
+ * @param _crop [512, 512, 3], colours 0..1.
+ * @returns the avatar; the caller disposes of its tensors, the template's excepted.
+ */
+export async function avatarOn(
+  { template, decoders }: AvatarParts,
+  { coarse, levels }: SeenCrop,
+  _crop: tf.Tensor3D,
+  { vertices, camera }: BodyInPhoto,
+): Promise<Avatar> {
+  using scope = new TensorScope();
+  const position2d = scope.tidy(() => projectPoints(slotOrigins(vertices, template), camera).position);
+  const share = scope.own(tf.tensor1d(template.share));
+  const estimate = await estimateGaussians([coarse, ...levels], position2d, decoders, share);
+  return assembleAvatar(template, estimate, estimate);
+}

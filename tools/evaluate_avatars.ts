@@ -1,0 +1,221 @@
+/**
+ * # `deno task evaluate --avatars`: what avatars of people never seen look like
+ *
+ * ```
+ * deno task evaluate --avatars                                    everyday people, figures beside baselines, photos to look at
+ * deno task evaluate --avatars --people 100 --json figures.json
+ * deno task evaluate --avatars --decoders out/train/decoders.safetensors
+ * ```
+ *
+ * See `lib/train/avatars/evaluate_avatars.ts` for what is measured. A grid with the subjects' pictures beside the truth and a sheet
+ * for each photo of `data/photos.json` go to a folder.
+ *
+ * @module
+ */
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import * as tf from "@tensorflow/tfjs";
+import { loadEncoder } from "../lib/encoder/load.ts";
+import { writeFileAtomic } from "../lib/format/file.ts";
+import { loadPersonDetector } from "../lib/image/keypoints.ts";
+import { loadSegmenter } from "../lib/image/mask.ts";
+import { readImage } from "../lib/image/read.ts";
+import { encodeImage } from "../lib/image/write.ts";
+import { createPipeline } from "../lib/pipeline/pipeline.ts";
+import { Progress } from "../lib/plot/progress.ts";
+import { useBackend } from "../lib/tensor/backend.ts";
+import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
+import { useNativeBlas } from "../lib/tensor/native_blas.ts";
+import { disposeAll } from "../lib/tensor/scope.ts";
+import { type AvatarEvaluation, evaluateAvatars, type ShownPicture } from "../lib/train/avatars/evaluate_avatars.ts";
+import { photoSheet, type SheetParts } from "../lib/train/avatars/photo_sheet.ts";
+import { type AvatarFigures, type KindFigures, PICTURE_KINDS } from "../lib/train/avatars/picture_table.ts";
+import type { Subject } from "../lib/train/avatars/subject.ts";
+import { contactSheet } from "../lib/train/people/contact_sheet.ts";
+import type { Person } from "../lib/train/people/person.ts";
+import { readMarkedPhotos } from "../lib/train/photos.ts";
+
+const USAGE = `Usage: deno task evaluate --avatars [options]
+
+Avatars of people never seen: PSNR, SSIM, mask IoU and feature distance beside baselines.
+
+  --decoders FILE      MLP_shape and MLP_appearance; weights/decoders.safetensors if there is one, else untrained
+  --weights FILE       the localizer; weights/localizer.safetensors
+  --set NAME           everyday or hard (default: everyday)
+  --people N           so many of the set, from the first (default: 20)
+  --size N             pixels a side of the compared pictures, 64 to 512 (default: 256)
+  --total N            Gaussians in all, spread by area; one on each face unless told
+  --no-perceptual      without the feature distance, which takes a second a person
+  --no-photos          without the real photos
+  --blas FILE | off    see \`deno task train\`
+  --out DIR            pictures to look at (default: out/avatars)
+  --json FILE          the figures`;
+const PERCEPTUAL = "movenet-thunder", PHOTO_SIZE = 320;
+
+/** Runs the command; returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values: flags } = parseArgs({
+    args: [...args],
+    options: {
+      avatars: { type: "boolean" },
+      decoders: { type: "string" },
+      weights: { type: "string" },
+      set: { type: "string", default: "everyday" },
+      people: { type: "string", default: "20" },
+      size: { type: "string", default: "256" },
+      total: { type: "string" },
+      perceptual: { type: "boolean", default: true },
+      photos: { type: "boolean", default: true },
+      blas: { type: "string" },
+      out: { type: "string", default: "out/avatars" },
+      json: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+    allowNegative: true,
+  });
+  if (flags.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const set = expectOneOf("evaluate", "--set", flags.set, ["everyday", "hard"]);
+  const people = expectInteger("evaluate", "--people", Number(flags.people), 1);
+  const size = expectInteger("evaluate", "--size", Number(flags.size), 64, 512);
+  const total = flags.total === undefined ? undefined : expectInteger("evaluate", "--total", Number(flags.total), 1);
+  const folder = fromCaller(flags.out);
+  await Deno.mkdir(folder, { recursive: true });
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+  await useBackend("wasm");
+  if (flags.blas !== "off") useNativeBlas({ library: flags.blas });
+
+  const decoders = flags.decoders === undefined ? await shippedDecoders() : fromCaller(flags.decoders);
+  const pipeline = await createPipeline({
+    decoders,
+    localizer: flags.weights === undefined ? undefined : fromCaller(flags.weights),
+    total,
+  });
+  const parts = { ...pipeline, segmenter: await loadSegmenter(), detector: await loadPersonDetector() };
+  const perceptual = flags.perceptual ? await loadEncoder(PERCEPTUAL, { size: 256 }) : undefined;
+  if (!pipeline.decoders.trained) console.error("The decoders are untrained: give --decoders FILE");
+  const sheet = new SubjectSheet(size);
+  const evaluation = await (async () => {
+    await using progress = new Progress("Measuring", people, { unit: "people" });
+    return await evaluateAvatars(parts, {
+      set,
+      people,
+      size,
+      perceptual,
+      signal: stop.signal,
+      onPerson: () => progress.advance(),
+      onPicture: (subject, shown) => sheet.add(subject, shown),
+    });
+  })();
+  print(evaluation);
+  await writeFileAtomic(join(folder, "people.png"), await sheet.png());
+  if (flags.photos && !stop.signal.aborted) {
+    await writeFileAtomic(join(folder, "photos.png"), await photosPng(parts, stop.signal));
+  }
+  console.log(`\nPictures in ${folder}`);
+  if (flags.json) {
+    const found = {
+      ...evaluation,
+      set,
+      perceptual_encoder: perceptual?.name,
+      decoders,
+      trained: pipeline.decoders.trained,
+    };
+    await writeFileAtomic(fromCaller(flags.json), JSON.stringify(found, rounded, 1));
+  }
+  return stop.signal.aborted ? 130 : 0;
+}
+
+/** The decoders of the repository, if there are any. */
+async function shippedDecoders(): Promise<string | undefined> {
+  const path = new URL("../weights/decoders.safetensors", import.meta.url).pathname;
+  return await Deno.stat(path).then(() => path, () => undefined);
+}
+
+/** A path as the user meant it: relative to where the task was called. */
+function fromCaller(path: string): string {
+  return resolve(Deno.env.get("INIT_CWD") ?? ".", path);
+}
+
+type Tile = Pick<Person, "image" | "size">;
+
+/** Three lines a subject: the photo and what its pictures truly are; those of its avatar; those of the avatar on the true body. */
+class SubjectSheet {
+  readonly #lines: Record<string, Tile[]>[] = [];
+  #subject: Subject | undefined;
+
+  constructor(readonly size: number) {}
+
+  async add(subject: Subject, { maker, truth, shown }: ShownPicture): Promise<void> {
+    const { size } = this, grey: Tile = { size, image: new Uint8Array(3 * size * size).fill(128) };
+    if (subject !== this.#subject) {
+      this.#subject = subject;
+      const crop = tf.image.resizeBilinear(subject.crop, [size, size], false, true);
+      this.#lines.push({ truth: [await tileOf(crop)], photo: [grey], truth_body: [grey] });
+      crop.dispose();
+    }
+    const lines = this.#lines.at(-1)!;
+    if (maker === "photo") lines.truth!.push(await tileOf(truth.image));
+    lines[maker]!.push(await tileOf(shown.image));
+  }
+
+  async png(): Promise<Uint8Array> {
+    const columns = this.#lines[0]!.truth!.length;
+    const sheet = contactSheet(this.#lines.flatMap((lines) => Object.values(lines).flat()), columns);
+    return await encodeImage(sheet).finally(() => sheet.dispose());
+  }
+}
+
+async function tileOf(picture: tf.Tensor3D): Promise<Tile> {
+  const bytes = Uint8ClampedArray.from(await picture.data(), (value) => 255 * value);
+  return { size: picture.shape[0], image: new Uint8Array(bytes.buffer) };
+}
+
+/** The sheets of the marked photos, one below the other. */
+async function photosPng(parts: SheetParts, signal: AbortSignal): Promise<Uint8Array> {
+  const photos = await readMarkedPhotos(), sheets: tf.Tensor3D[] = [];
+  await using progress = new Progress("Drawing photos", photos.length, { unit: "photos" });
+  for (const { file } of photos) {
+    if (signal.aborted) break;
+    const photo = await readImage(new URL(`../data/${file}`, import.meta.url));
+    sheets.push(await photoSheet(parts, photo, PHOTO_SIZE).finally(() => photo.dispose()));
+    await progress.advance();
+  }
+  const all = tf.concat(sheets, 0);
+  return await encodeImage(all).finally(() => disposeAll(all, sheets));
+}
+
+function print({ people, truth_body, ...photo }: AvatarEvaluation): void {
+  console.log(`\n${people} people`);
+  table("from the photo alone", photo);
+  table("with the true body", truth_body);
+}
+
+const COLUMNS = ["psnr", "ssim", "mask_iou", "perceptual"] as const;
+
+function table(title: string, { by_angle, ...kinds }: AvatarFigures): void {
+  const cells = (figures: Partial<KindFigures>) =>
+    COLUMNS.map((key) => Number.isFinite(figures[key]) ? figures[key]!.toFixed(key === "psnr" ? 2 : 3) : "–");
+  const line = (name: string, values: readonly string[]) =>
+    console.log(name.padEnd(28) + values.map((value) => value.padStart(12)).join(""));
+  console.log("");
+  line(title, [...COLUMNS, "gain dB"]);
+  for (const kind of PICTURE_KINDS) {
+    const figures = kinds[kind];
+    line(kind.replace("_", " "), [...cells(figures), figures.gain_over_best_baseline_db.toFixed(2)]);
+    for (const [name, baseline] of Object.entries(figures.baselines)) {
+      line(`  ${name.replaceAll("_", " ")}`, [...cells(baseline), ""]);
+    }
+  }
+  for (const [angle, figures] of Object.entries(by_angle)) {
+    line(`new view at ${angle}°`, [...cells(figures), figures.gain_over_best_baseline_db.toFixed(2)]);
+  }
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  if (typeof value !== "number") return value;
+  return Number.isFinite(value) ? Number(value.toFixed(4)) : null;
+}

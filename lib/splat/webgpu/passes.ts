@@ -6,7 +6,8 @@
  * so a kernel returns at once and stays usable inside `tf.grad`.
  *
  * Scratch buffers come from tfjs's pool and return to it with the submission; the queue keeps order, so the next user
- * cannot overtake. `tf.memory().numBytesInGPU` counts them.
+ * cannot overtake. `tf.memory().numBytesInGPU` counts them. The pool finds a buffer again only by its exact size, so sizes
+ * are rounded up to powers of two: pictures and Gaussians of ever other numbers share the same few buffers.
  *
  * @module
  */
@@ -59,7 +60,9 @@ export class Passes implements Disposable {
   /** A storage buffer for this command buffer alone; its content is arbitrary. */
   storage(bytes: number): GPUBuffer {
     const { STORAGE, COPY_DST, COPY_SRC, INDIRECT } = GPUBufferUsage;
-    return this.#acquire(Math.max(16, Math.ceil(bytes / 4) * 4), STORAGE | COPY_DST | COPY_SRC | INDIRECT);
+    const rounded = 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
+    const size = Math.min(rounded, this.#backend.device.limits.maxStorageBufferBindingSize);
+    return this.#acquire(size, STORAGE | COPY_DST | COPY_SRC | INDIRECT);
   }
 
   /** A uniform buffer with this content; the same content gives the same buffer. */

@@ -39,13 +39,13 @@ const at = (width: number, height: number, pairs?: number): Attributes => ({
 /** A cloud about (0, 0, 3). */
 function cloud(n: number, size: number, spread = 0.5): Splats {
   const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, "float32", seed);
-  return {
+  return tf.tidy(() => ({
     means: normal([n, 3], 1).mul(spread).add(tf.tensor1d([0, 0, 3])),
     rotations: normal([n, 4], 2),
     scales: normal([n, 3], 3).mul(0.4).exp().mul(size),
     opacity: tf.randomUniform([n], 0.05, 0.9, "float32", 4),
     colors: tf.randomUniform([n, 3], 0, 1, "float32", 5),
-  };
+  }));
 }
 
 async function reference(splats: Splats, { view, background }: Attributes) {
@@ -163,17 +163,22 @@ onWebGpu(
 );
 
 onWebGpu("GaussianSplat returns its buffers, and leaves no tensor but its results", async () => {
-  const splats = cloud(50, 0.1), [image, depth] = [tf.ones([32, 32, 4]), tf.ones([32, 32])];
-  const once = async () => {
+  const [image, depth] = [tf.ones([32, 32, 4]), tf.ones([32, 32])];
+  const once = async (n: number) => {
+    const splats = cloud(n, 0.1);
     const results = [...draw(splats, at(32, 32)), ...Object.values(gradient(splats, image, depth, at(32, 32)))];
     await Promise.all(results.map((tensor) => tensor.data()));
-    tf.dispose(results);
+    tf.dispose([results, Object.values(splats)]);
     return tf.memory() as tf.MemoryInfo & { numBytesInGPU: number; numBytesAllocatedInGPU: number };
   };
-  const before = await once(), after = await once();
+  const before = await once(52), after = await once(52);
   assertEquals(after.numTensors, before.numTensors);
   assertEquals(after.numBytesInGPU, before.numBytesInGPU);
   assertEquals(after.numBytesAllocatedInGPU, before.numBytesAllocatedInGPU);
+  const others = 10, bytes = 4 * 14 * 2 * 60; // inputs and gradients, 14 numbers a Gaussian, keep their exact size
+  for (let n = 53; n <= 52 + others; n++) await once(n);
+  const grown = (tf.memory() as typeof after).numBytesAllocatedInGPU - after.numBytesAllocatedInGPU;
+  assert(grown <= 2 * others * bytes, `the pool grew by ${grown} bytes`);
 });
 
 onWebGpu("GaussianSplat refuses what the device cannot count, and leaves nothing behind", async () => {

@@ -99,14 +99,19 @@ export class Ellipsoids {
     this.object.visible = false;
   }
 
-  /** Writes places, shapes and colours. */
-  update(rgb: Float32Array): void {
-    const { scale, color } = this.#attributes, scales = this.figure.gaussians.scales;
-    for (let i = 0; i < scales.length; i++) { // a disc thinner than a hundredth of its width would be lost to rounding
-      const first = i - i % 3, widest = Math.max(scales[first]!, scales[first + 1]!, scales[first + 2]!);
-      scale.array[i] = Math.max(scales[i]!, widest / 100, 1e-6);
+  /** Writes places and shapes. */
+  move(): void {
+    const { mean, scale, rotation } = this.#attributes, scales = this.figure.gaussians.scales;
+    for (let i = 0; i < scales.length; i += 3) { // a disc thinner than a hundredth of its width would be lost to rounding
+      const least = Math.max(scales[i]!, scales[i + 1]!, scales[i + 2]!, 1e-4) / 100;
+      for (let axis = i; axis < i + 3; axis++) scale.array[axis] = Math.max(scales[axis]!, least);
     }
-    color.array.set(rgb);
-    for (const attribute of Object.values(this.#attributes)) attribute.needsUpdate = true;
+    for (const attribute of [mean, scale, rotation]) attribute.needsUpdate = true;
+  }
+
+  /** Writes colours. */
+  recolor(rgb: Float32Array): void {
+    this.#attributes.color.array.set(rgb);
+    this.#attributes.color.needsUpdate = true;
   }
 }

@@ -122,7 +122,7 @@ function showStatus(stage: Stage): void {
   let last = 0, first = 0, pictures = 0;
   stage.onDraw(() => {
     const now = performance.now();
-    if (now - last > 250) [first, pictures] = [now, 0]; // a new run of pictures
+    if (now - last > 1000) [first, pictures] = [now, 0]; // a new run of pictures
     last = now;
     pictures++;
     if (pictures > 1 && now - first < 500) return;

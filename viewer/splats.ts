@@ -1,11 +1,7 @@
 /**
  * # Splats: the Gaussians as they are meant to be seen
  *
- * ```
- * mean 3·f32 · opacity f16 │ colour 3·f16 · log scale 3·f16 · rotation 10 + 10 + 12 bits        Spark's extended splats
- * ```
- *
- * Spark draws them: projection with 0.3 px added to the screen covariance, three standard deviations, sorted back to front in a
+ * Spark draws them, from a texture (lib/viewer/splat_texels.ts): projection with 0.3 px added to the screen covariance, three standard deviations, sorted back to front in a
  * worker. These are this library's own settings in `renderGaussians`. Colours come worked out for the view, so Spark's harmonics
  * stay unused.
  *
@@ -13,6 +9,7 @@
  */
 import { ExtSplats, SparkRenderer, SplatMesh, utils } from "@sparkjsdev/spark";
 import type * as THREE from "three";
+import { type SplatTexels, writeColors, writeGaussians, writeOpacities } from "../lib/viewer/splat_texels.ts";
 import type { Figure } from "./figure.ts";
 
 /** The splats of a figure. */
@@ -21,7 +18,7 @@ export class Splats {
   readonly objects: readonly [spark: THREE.Object3D, mesh: THREE.Object3D];
   readonly #mesh: SplatMesh;
   readonly #splats: ExtSplats;
-  readonly #texels: [Uint32Array, Uint32Array];
+  readonly #texels: SplatTexels;
 
   /**
    * @param renderer What draws.
@@ -30,6 +27,7 @@ export class Splats {
   constructor(renderer: THREE.WebGLRenderer, private readonly figure: Figure, onSorted: () => void) {
     const count = figure.contents.avatar.count, room = 4 * utils.getTextureSize(count).maxSplats;
     this.#texels = [new Uint32Array(room), new Uint32Array(room)];
+    writeOpacities(this.#texels, figure.contents.avatar.opacity);
     this.#splats = new ExtSplats({ extArrays: this.#texels, numSplats: count });
     this.#mesh = new SplatMesh({ splats: this.#splats, raycastable: false, enableLod: false });
     const spark = new SparkRenderer({
@@ -50,29 +48,19 @@ export class Splats {
     this.objects[1].visible = visible;
   }
 
-  /** Writes places, shapes and colours. */
-  update(rgb: Float32Array): void {
-    const { gaussians: { means, rotations, scales }, contents: { avatar: { count, opacity } } } = this.figure;
-    for (let i = 0; i < count; i++) {
-      utils.encodeExtSplat(
-        this.#texels,
-        i,
-        means[3 * i]!,
-        means[3 * i + 1]!,
-        means[3 * i + 2]!,
-        scales[3 * i]!,
-        scales[3 * i + 1]!,
-        scales[3 * i + 2]!,
-        rotations[4 * i + 1]!,
-        rotations[4 * i + 2]!,
-        rotations[4 * i + 3]!,
-        rotations[4 * i]!,
-        opacity[i]!,
-        rgb[3 * i]!,
-        rgb[3 * i + 1]!,
-        rgb[3 * i + 2]!,
-      );
-    }
+  /** Writes places and shapes. */
+  move(): void {
+    writeGaussians(this.#texels, this.figure.gaussians);
+    this.#written();
+  }
+
+  /** Writes colours. */
+  recolor(rgb: Float32Array): void {
+    writeColors(this.#texels, rgb);
+    this.#written();
+  }
+
+  #written(): void {
     for (const texture of this.#splats.textures) texture.needsUpdate = true;
     this.#mesh.updateVersion();
   }

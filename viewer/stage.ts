@@ -148,10 +148,9 @@ export class Stage {
     const surface = this.#mode === "mesh" || this.#mode === "wires";
     const recolor = this.#stale.colors || (colors.followCamera && !surface && (moved || this.#cameraMoved()));
     if (recolor) colors.update(camera.position.toArray());
-    if (surface && moved) this.#surface.move();
-    if (surface && recolor) this.#surface.recolor(colors.rgb);
-    if (this.#mode === "splats" && (moved || recolor)) this.#splats.update(colors.rgb);
-    if (this.#mode === "ellipsoids" && (moved || recolor)) this.#ellipsoids.update(colors.rgb);
+    const shown = surface ? this.#surface : this.#mode === "splats" ? this.#splats : this.#ellipsoids;
+    if (moved) shown.move();
+    if (recolor) shown.recolor(colors.rgb);
     if (moved || recolor) this.milliseconds = performance.now() - started;
     this.#stale = { places: false, colors: false };
     this.#renderer.render(this.#scene, camera);

@@ -21,6 +21,7 @@ import { matrixToQuaternion, multiplyQuaternions, rotateVector } from "../gaussi
 import { gatherRows } from "../tensor/gather_rows.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
+import type { Template } from "./gaussians.ts";
 import { faceFrames, slotOrigins } from "./face_frame.ts";
 import { type BodyParameters, skin } from "./skinning.ts";
 
@@ -46,16 +47,58 @@ export function drive(avatar: Avatar, parameters: BodyParameters): Required<Gaus
  * @throws {TypeError} if the vertices are not those of the avatar's body.
  */
 export function placeGaussians(avatar: Avatar, vertices: tf.Tensor2D): Required<Gaussians> {
-  const { template, translation, rotation, scale, opacity, sh } = avatar;
-  expectShape("placeGaussians", { vertices }, `${template.body.vertexCount} 3`);
+  expectShape("placeGaussians", { vertices }, `${avatar.template.body.vertexCount} 3`);
+  return tf.tidy(() => placeInFrames(avatar, slotFrames(avatar.template, vertices)));
+}
+
+/** Where Gaussians sit on a posed body. (A type, not an interface, so that `tf.tidy` may return it.) */
+export type SlotFrames = {
+  /** o [n, 3] metres. */
+  readonly origins: tf.Tensor2D;
+  /** R_face [n, 4], quaternions wxyz. */
+  readonly frames: tf.Tensor2D;
+  /** s [n, 1] metres. */
+  readonly size: tf.Tensor2D;
+};
+
+/**
+ * The frames of all slots on posed vertices: all that driving needs to know of a pose, for many avatars on one body.
+ *
+ * @param vertices [V, 3], metres.
+ * @returns origins, frames and sizes; the caller disposes of them.
+ * @throws {TypeError} if the vertices are not those of the template's body.
+ */
+export function slotFrames(template: Template, vertices: tf.Tensor2D): SlotFrames {
+  expectShape("slotFrames", { vertices }, `${template.body.vertexCount} 3`);
   return tf.tidy(() => {
     const faces = faceFrames(vertices, template.body.faces);
     const faceOf = tf.tensor1d(template.faceOf, "int32");
-    const frames = gatherRows(matrixToQuaternion(faces.rotation), faceOf); // R_face, [n, 4]
-    const size = gatherRows(faces.size.expandDims(1), faceOf); // s, [n, 1]
+    return {
+      origins: slotOrigins(vertices, template),
+      frames: gatherRows(matrixToQuaternion(faces.rotation), faceOf),
+      size: gatherRows(faces.size.expandDims(1), faceOf),
+    };
+  });
+}
+
+/**
+ * Puts an avatar into frames; differentiable in the avatar.
+ *
+ * @returns the Gaussians in the world, with `frames`; new tensors, of which the caller disposes.
+ * @throws {TypeError} if the frames are not as many as the avatar's Gaussians.
+ */
+export function placeInFrames(avatar: Avatar, { origins, frames, size }: SlotFrames): Required<Gaussians> {
+  const { translation, rotation, scale, opacity, sh } = avatar;
+  expectShape("placeInFrames", { translation, origins, frames, size }, {
+    translation: "n 3",
+    origins: "n 3",
+    frames: "n 4",
+    size: "n 1",
+  });
+  return tf.tidy(() => {
     const means = tf.tidy(() => { // a scope of its own: intermediates are gone before the rotations are made
       const offset = rotateVector(frames, translation).mul(size);
-      return slotOrigins(vertices, template).add<tf.Tensor2D>(offset);
+      return origins.add<tf.Tensor2D>(offset);
     });
     return {
       means,
@@ -63,7 +106,7 @@ export function placeGaussians(avatar: Avatar, vertices: tf.Tensor2D): Required<
       scales: scale.mul<tf.Tensor2D>(size),
       opacity: opacity.clone(),
       sh: sh.clone(),
-      frames,
+      frames: frames.clone(),
     };
   });
 }

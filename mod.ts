@@ -168,7 +168,20 @@ export {
 
 // gaussian: feature_g → shape and appearance
 export { sampleFeatures } from "./lib/gaussian/sample.ts";
+export { onlyOnPerson, type Sight, sightOf } from "./lib/gaussian/sight.ts";
+export { KIN, type Kin, type KinColours, kinColours, kinOf, REGIONS } from "./lib/gaussian/kin.ts";
+export { canonicalWaves } from "./lib/gaussian/canonical_waves.ts";
 export {
+  type Evidence,
+  evidenceOf,
+  type EvidenceOptions,
+  evidenceRows,
+  type PhotographedBody,
+} from "./lib/gaussian/evidence.ts";
+export {
+  type ChannelStatistics,
+  type ColourChoice,
+  COLOURS,
   type Condition,
   CONDITIONS,
   createDecoders,
@@ -196,7 +209,7 @@ export type { LocatedPoints } from "./lib/body/fit/located.ts";
 export type { FacePlaces } from "./lib/body/fit/points_on_faces.ts";
 export { aPose, type PoseByName, poseParameters, restParameters } from "./lib/body/poses.ts";
 export { type FaceFrames, faceFrames, slotOrigins } from "./lib/body/face_frame.ts";
-export { drive, placeGaussians } from "./lib/body/drive.ts";
+export { drive, placeGaussians, placeInFrames, type SlotFrames, slotFrames } from "./lib/body/drive.ts";
 
 // body/motion: poses over time
 export {

@@ -55,6 +55,8 @@ export interface Template {
    * area it makes up for faces that carry none, and can be above 1.
    */
   readonly share: Float32Array;
+  /** [n] metres: √(2·area) of each Gaussian's face, on the mean shape at rest. */
+  readonly faceSize: Float32Array;
   /** [n, 3] metres: place on the mean shape at rest. */
   readonly canonical: tf.Tensor2D;
   /** Frees the tensors, but not the body. */
@@ -137,6 +139,7 @@ function place(body: Body, counts: Int32Array, total?: number): Template {
     faceStart,
     barycentric,
     share,
+    faceSize: Float32Array.from(faceOf, (face) => Math.sqrt(2 * body.faceAreas[face]!)),
     canonical,
     dispose: () => tf.dispose([barycentric, canonical]),
   };

@@ -2,7 +2,7 @@
  * # Activations: from any number to a Gaussian that makes sense
  *
  * ```
- * translation = ½·tanh(x)              at most half a face away, in units of s = √(2·area of the face)
+ * translation = r·tanh(x)              at most r away, in units of s = √(2·area of the face); r = ½ unless told
  * rotation    = normalise((1, 0, 0, 0) + x)                        the face's own orientation at x = 0
  * scale       = s₀·exp(2·tanh(x))      within e^±2 of the neutral size s₀, in units of s
  * opacity     = 1 / (1 + e^−x)         ½ at x = 0
@@ -17,6 +17,18 @@
  * s₀ = √q·(½, ½, 1/20)                 axes: t along the face's first edge, n × t, n the normal
  * ```
  *
+ * Half a face is enough for skin. Cloth and hair are centimetres off, on faces of any size, so a reach of d metres makes
+ * r = d/s of each face.
+ *
+ * With `colour: "chosen"` the colour is a mixture of the K colours that the photo offers for a Gaussian, {@link ./kin.ts}, and
+ * the network says how far to trust each and what to add:
+ *
+ * ```
+ * sh_0 = x_0 + (Σ_k a_k·c_k − ½)/Y_00        a = softmax(logits + log(w + 10⁻⁴) + prior)
+ * ```
+ *
+ * so that an untrained network already shows the photo where it saw the person, and its like where it did not.
+ *
  * Bounds keep a badly predicted Gaussian from becoming a metre-long needle, and all of them are smooth, so that it can
  * be trained back.
  *
@@ -25,7 +37,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { expectShape } from "../tensor/shape.ts";
 import { normalizeQuaternion } from "./quaternion.ts";
-import { shDegree } from "./spherical_harmonics.ts";
+import { KIN, type KinColours, TRUST } from "./kin.ts";
+import { SH_0, shDegree } from "./spherical_harmonics.ts";
 
 /** The shape of each Gaussian in the frame of its face. */
 export interface Shape {
@@ -53,6 +66,9 @@ export function appearanceOutputs(degree: number): number {
   return 1 + 3 * (degree + 1) ** 2;
 }
 
+/** r, the reach of a translation unless told, in units of s. */
+const HALF_A_FACE = 0.5;
+
 /** s₀ of a slot that stands for its whole face, in units of s. */
 const NEUTRAL_SCALE = [0.5, 0.5, 0.05];
 
@@ -61,16 +77,17 @@ const NEUTRAL_SCALE = [0.5, 0.5, 0.05];
  *
  * @param raw [n, 10]: translation, rotation, scale.
  * @param share [n]: the share q of its face that each slot covers, 0..1.
+ * @param reach r [n], in units of s; half a face if not given.
  * @returns the shapes; the caller disposes of them.
  * @throws {TypeError} if the shapes do not fit.
  */
-export function activateShape(raw: tf.Tensor2D, share: tf.Tensor1D): Shape {
-  expectShape("activateShape", { raw, share }, { raw: "n 10", share: "n" });
+export function activateShape(raw: tf.Tensor2D, share: tf.Tensor1D, reach?: tf.Tensor1D): Shape {
+  expectShape("activateShape", { raw, share, reach: reach ?? share }, { raw: "n 10", share: "n", reach: "n" });
   return tf.tidy(() => {
     const [move, turn, size] = tf.split(raw, [3, 4, 3], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
     const neutral = share.sqrt().expandDims(1).mul(tf.tensor2d([NEUTRAL_SCALE])); // s₀, [n, 3]
     return {
-      translation: move.tanh().mul<tf.Tensor2D>(0.5),
+      translation: move.tanh().mul<tf.Tensor2D>(reach ? reach.expandDims(1) : HALF_A_FACE),
       rotation: normalizeQuaternion(turn.add(tf.tensor2d([[1, 0, 0, 0]]))),
       scale: neutral.mul<tf.Tensor2D>(size.tanh().mul(2).exp()),
     };
@@ -80,17 +97,30 @@ export function activateShape(raw: tf.Tensor2D, share: tf.Tensor1D): Shape {
 /**
  * Appearance from MLP_appearance's raw outputs.
  *
- * @param raw [n, 1 + 3·(L+1)²]: opacity, then the harmonics, each with red, green, blue.
+ * @param raw [n, 1 + 3·(L+1)²]: opacity, then the harmonics, each with red, green, blue; with `offered` K logits more.
+ * @param offered The colours to mix, for `colour: "chosen"`.
  * @returns the appearance; the caller disposes of it.
  * @throws {TypeError} if `raw` is not of rank 2.
  * @throws {RangeError} if its width fits no degree.
  */
-export function activateAppearance(raw: tf.Tensor2D): Appearance {
+export function activateAppearance(raw: tf.Tensor2D, offered?: KinColours): Appearance {
   const { n, outputs } = expectShape("activateAppearance", { raw }, "n outputs");
-  const count = (outputs - 1) / 3;
+  const count = (outputs - 1 - (offered ? KIN : 0)) / 3;
   shDegree("activateAppearance", count);
   return tf.tidy(() => {
-    const [opacity, sh] = tf.split(raw, [1, 3 * count], 1) as [tf.Tensor2D, tf.Tensor2D];
-    return { opacity: opacity.sigmoid().reshape<tf.Tensor1D>([n]), sh: sh.reshape<tf.Tensor3D>([n, count, 3]) };
+    const parts = tf.split(raw, [1, 3 * count, ...(offered ? [KIN] : [])], 1) as tf.Tensor2D[];
+    const opacity = parts[0]!.sigmoid().reshape<tf.Tensor1D>([n]), added = parts[1]!;
+    if (!offered) return { opacity, sh: added.reshape<tf.Tensor3D>([n, count, 3]) };
+    const mixed = mixColours(parts[2]!, offered).sub(0.5).div<tf.Tensor2D>(SH_0); // [n, 3]
+    const sh = count === 1
+      ? added.add<tf.Tensor2D>(mixed)
+      : added.add<tf.Tensor2D>(mixed.pad([[0, 0], [0, 3 * count - 3]]));
+    return { opacity, sh: sh.reshape<tf.Tensor3D>([n, count, 3]) };
   });
+}
+
+/** Σ_k a_k·c_k of logits [n, K]: [n, 3]. Channel by channel: sums along the last axis are the fast ones. */
+function mixColours(logits: tf.Tensor2D, { colours, weights }: KinColours): tf.Tensor2D {
+  const trust = tf.softmax(logits.add<tf.Tensor2D>(weights.add(1e-4).log().add(tf.tensor2d([[...TRUST]])))); // a, [n, K]
+  return tf.stack(colours.map((channel) => channel.mul(trust).sum(1)), 1) as tf.Tensor2D;
 }

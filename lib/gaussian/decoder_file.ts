@@ -2,15 +2,21 @@
  * # Decoders as a file
  *
  * One safetensors file holds both networks under `shape.*` and `appearance.*` (`shape.hidden1.weight`, …,
- * `appearance.output.bias`), its header the configuration they were built with and whether they were trained.
+ * `appearance.output.bias`) and the features' `statistics`, its header the configuration they were built with and whether
+ * they were trained.
  *
  * @module
  */
 import { readFile, writeFileAtomic } from "../format/file.ts";
 import { decodeParameters, encodeParameters } from "../tensor/parameters.ts";
-import { disposeAll } from "../tensor/scope.ts";
-import { appearanceOutputs, SHAPE_OUTPUTS } from "./activations.ts";
-import { type DecoderConfig, type Decoders, resolveDecoderConfig } from "./decode.ts";
+import {
+  type ChannelStatistics,
+  type DecoderConfig,
+  type Decoders,
+  decodersOf,
+  decoderWidths,
+  resolveDecoderConfig,
+} from "./decode.ts";
 import { type Mlp, mlpShapes } from "./mlp.ts";
 
 const KIND = "decoders";
@@ -19,10 +25,18 @@ const KIND = "decoders";
  * Writes decoders to a file, whole or not at all.
  *
  * @param path The file, by convention `*.safetensors`.
+ * @param options `half`: store in half precision.
  */
-export async function saveDecoders(path: string, { config, trained, shape, appearance }: Decoders): Promise<void> {
-  const parameters = { shape, appearance };
-  await writeFileAtomic(path, await encodeParameters({ kind: KIND, config: { ...config }, trained, parameters }));
+export async function saveDecoders(
+  path: string,
+  { config, trained, statistics, shape, appearance }: Decoders,
+  options: { readonly half?: boolean } = {},
+): Promise<void> {
+  const parameters = { statistics, shape, appearance };
+  await writeFileAtomic(
+    path,
+    await encodeParameters({ kind: KIND, config: { ...config }, trained, parameters }, options),
+  );
 }
 
 /**
@@ -40,15 +54,17 @@ export async function loadDecoders(path: string | URL): Promise<Decoders> {
     name: String(path),
     shapes: (config) => decoderShapes(resolveDecoderConfig("loadDecoders", config as Partial<DecoderConfig>)),
   });
-  const { shape, appearance } = file.parameters as unknown as { shape: Mlp; appearance: Mlp };
+  const parameters = file.parameters as unknown as { statistics: ChannelStatistics; shape: Mlp; appearance: Mlp };
   const config = resolveDecoderConfig("loadDecoders", file.config as Partial<DecoderConfig>);
-  return { config, trained: file.trained, shape, appearance, dispose: () => disposeAll(shape, appearance) };
+  return decodersOf(config, parameters, file.trained);
 }
 
-function decoderShapes({ channels, encoding, hidden, shDegree }: DecoderConfig): Record<string, readonly number[]> {
-  const widths = [channels + encoding, ...hidden];
+function decoderShapes(config: DecoderConfig): Record<string, readonly number[]> {
+  const { shape, appearance } = decoderWidths(config);
   return {
-    ...mlpShapes("shape.", [...widths, SHAPE_OUTPUTS]),
-    ...mlpShapes("appearance.", [...widths, appearanceOutputs(shDegree)]),
+    "statistics.mean": [config.channels],
+    "statistics.deviation": [config.channels],
+    ...mlpShapes("shape.", shape),
+    ...mlpShapes("appearance.", appearance),
   };
 }

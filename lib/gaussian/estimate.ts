@@ -19,20 +19,20 @@ import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import type { Appearance, Shape } from "./activations.ts";
-import { decodeAppearance, type Decoders, decodeShape } from "./decode.ts";
+import { decodeAppearance, type DecodeOptions, type Decoders, decodeShape } from "./decode.ts";
 import { sampleFeatures } from "./sample.ts";
 
 /** Options of {@linkcode estimateGaussians}. */
 export interface EstimateOptions {
   /** How many Gaussians are in memory together; 4096 by default. */
   readonly chunk?: number;
-  /** γ of the Gaussians [start, end), as [end − start, E]; required with `condition: "feature+canonical"`. */
-  readonly encoding?: ((start: number, end: number) => tf.Tensor2D) | undefined;
+  /** What the decoders want to know of the Gaussians [start, end) beside their features; see `evidenceRows`. */
+  readonly known?: ((start: number, end: number) => DecodeOptions) | undefined;
   /** Sees and may replace `sample.feature` of every chunk. */
   readonly intercept?: Intercept;
 }
 
-const DEFAULTS: Required<EstimateOptions> = { chunk: 4096, encoding: undefined, intercept: passThrough };
+const DEFAULTS: Required<EstimateOptions> = { chunk: 4096, known: undefined, intercept: passThrough };
 
 /** Shape and appearance of all Gaussians, in the frames of their faces. */
 export interface Estimate extends Shape, Appearance {}
@@ -54,7 +54,7 @@ export async function estimateGaussians(
   share: tf.Tensor1D,
   options: EstimateOptions = {},
 ): Promise<Estimate> {
-  const { chunk, encoding, intercept } = resolveOptions("estimateGaussians", DEFAULTS, options);
+  const { chunk, known, intercept } = resolveOptions("estimateGaussians", DEFAULTS, options);
   expectInteger("estimateGaussians", "chunk", chunk, 1);
   const { n } = expectShape("estimateGaussians", { position2d, share }, { position2d: "n 2", share: "n" });
   const harmonics = (decoders.config.shDegree + 1) ** 2;
@@ -73,7 +73,7 @@ export async function estimateGaussians(
       const sampled = sampleFeatures(maps, position2d.slice([start, 0], [size, 2]));
       return intercept("sample.feature", sampled, rowsFrom(start, start + size));
     });
-    const input = encoding ? { encoding: scope.own(encoding(start, start + size)) } : {};
+    const input = known ? scope.own({ ...known(start, start + size) }) : {};
     const shape = scope.own(decodeShape(decoders, feature, scope.own(share.slice(start, size)), input));
     const decoded = { ...shape, ...scope.own(decodeAppearance(decoders, feature, input)) };
     const read = await Promise.all(names.map((name) => decoded[name].data()));

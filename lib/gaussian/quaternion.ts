@@ -13,6 +13,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { exceeds } from "../tensor/indicator.ts";
 import { expectShape } from "../tensor/shape.ts";
 
 type Column = tf.Tensor1D;
@@ -34,7 +35,7 @@ export function normalizeQuaternion(quaternion: tf.Tensor2D): tf.Tensor2D {
   return tf.tidy(() => {
     const length = quaternion.square().sum(1, true).sqrt(); // [n, 1]
     const unit = quaternion.div(length.maximum(1e-12));
-    const identity = tf.tensor2d([[1, 0, 0, 0]]).mul(length.less(1e-12).toFloat());
+    const identity = tf.tensor2d([[1, 0, 0, 0]]).mul(tf.sub(1, exceeds(length as tf.Tensor2D, 1e-12)));
     return unit.add<tf.Tensor2D>(identity);
   });
 }

@@ -77,6 +77,33 @@ everyBackend('decoders with condition "feature+canonical" read γ(g) as well', a
   assertEquals(extra.message, "decodeAppearance: these decoders look at the feature alone: leave out encoding");
 });
 
+everyBackend("decoders with a reach move Gaussians by so many metres at most, whatever the face's size", async () => {
+  const tensors = await golden("decode");
+  const mlps = { shape: mlpOf(tensors, "shape"), appearance: mlpOf(tensors, "appearance") };
+  const decoders: Decoders = { ...createDecoders({ channels: 12, hidden: [16, 8], shDegree: 1, reach: 0.1 }), ...mlps };
+  const feature = tf.randomNormal<tf.Rank.R2>([20, 12], 0, 1e4, "float32", 3), share = tf.ones<tf.Rank.R1>([20]);
+  const faceSize = tf.linspace(0.002, 0.05, 20), { translation } = decodeShape(decoders, feature, share, { faceSize });
+  const metres = (await translation.mul(faceSize.expandDims(1)).abs().max().data())[0]!;
+  assert(Math.abs(metres - 0.1) < 1e-6, `${metres}`);
+  const missing = await failsCleanly(() => decodeShape(decoders, feature, share));
+  assert(missing.message.endsWith("pass faceSize [n], the template's"), missing.message);
+});
+
+everyBackend('decoders with condition "feature+sight" do not look at the feature of what is hidden', async () => {
+  const decoders = createDecoders({ channels: 4, condition: "feature+sight", hidden: [6] });
+  const loud = {
+    ...decoders.appearance,
+    output: { ...decoders.appearance.output!, weight: tf.ones<tf.Rank.R2>([6, 4]) },
+  };
+  const sight = tf.tensor2d([[1, 0.5], [0, -0.5]]), speak = { ...decoders, appearance: loud };
+  const [one, other] = [1, 2].map((seed) =>
+    decodeAppearance(speak, tf.randomNormal([2, 4], 0, 3, "float32", seed), { sight }).opacity
+  );
+  const difference = await one!.sub(other!).abs().array() as unknown as number[];
+  assert(difference[0]! > 1e-4);
+  assertEquals(difference[1], 0);
+});
+
 Deno.test("createDecoders() says which option is wrong", () => {
   const bad = (config: object, type: typeof RangeError | typeof TypeError, message: string) =>
     void assertThrows(() => createDecoders(config as { channels: number }), type, message);
@@ -86,6 +113,9 @@ Deno.test("createDecoders() says which option is wrong", () => {
   bad({ channels: 3, hidden: [0] }, RangeError, "every hidden width must be a whole number at least 1: got 0");
   bad({ channels: 3, condition: "all" }, RangeError, "condition must be one of feature, feature+canonical");
   bad({ channels: 3, condition: "feature+canonical" }, RangeError, 'encoding with condition "feature+canonical"');
+  bad({ channels: 3, colour: "chosen" }, RangeError, 'colour "chosen" needs the kin\'s colours');
+  bad({ channels: 3, reach: 7 }, RangeError, "reach must be from 0 to 1 metre: got 7");
+  bad({ channels: 3, maps: "rgb" }, TypeError, "maps must be a list of names: got rgb");
   bad({ channels: 3, encoding: 5 }, RangeError, 'encoding with condition "feature" must be a whole number from 0 to 0');
 });
 

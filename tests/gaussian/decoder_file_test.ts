@@ -25,18 +25,18 @@ Deno.test("loadDecoders() refuses files that do not fit", () =>
   inFolder(async (folder) => {
     const path = `${folder}/decoders.safetensors`;
     const decoders = createDecoders({ channels: 4, hidden: [3] });
-    const { shape, appearance } = decoders;
+    const { statistics, shape, appearance } = decoders;
     const refused = async (kind: string, config: Record<string, unknown>): Promise<Error> => {
-      const file = { kind, config, trained: false, parameters: { shape, appearance } };
+      const file = { kind, config, trained: false, parameters: { statistics, shape, appearance } };
       await Deno.writeFile(path, await encodeParameters(file));
       return failsCleanly(() => loadDecoders(path));
     };
     const otherKind = await refused("field", { ...decoders.config });
     assertEquals(otherKind.message, `decodeParameters: ${path} holds a field: wanted a decoders`);
-    const wider = await refused("decoders", { ...decoders.config, channels: 5 });
-    assert(wider.message.endsWith('"shape.hidden1.weight" must be [5,3]: got [4,3]'), wider.message);
-    const unknown = await refused("decoders", { ...decoders.config, colour: 1 });
-    assert(unknown.message.startsWith('loadDecoders: unknown option "colour"'), unknown.message);
+    const wider = await refused("decoders", { ...decoders.config, hidden: [4] });
+    assert(wider.message.endsWith('"shape.hidden1.weight" must be [4,4]: got [4,3]'), wider.message);
+    const unknown = await refused("decoders", { ...decoders.config, gloss: 1 });
+    assert(unknown.message.startsWith('loadDecoders: unknown option "gloss"'), unknown.message);
     const notList = await refused("decoders", { ...decoders.config, hidden: 3 });
     assertEquals(notList.message, "loadDecoders: hidden must be a list of widths: got 3");
     const missing = await failsCleanly(() => loadDecoders(`${folder}/nowhere`));

@@ -30,14 +30,14 @@ everyBackend("estimateGaussians() in chunks equals sampling and decoding all tog
   const { coarse, fine, at, share } = scene(11);
   const maps = [coveringMap(coarse), coveringMap(fine)];
   const gamma = tf.range(0, 22).div(10).reshape([11, 2]) as tf.Tensor2D;
-  const encoding = (start: number, end: number) => gamma.slice([start, 0], [end - start, 2]);
+  const known = (start: number, end: number) => ({ encoding: gamma.slice<tf.Tensor2D>([start, 0], [end - start, 2]) });
   const feature = sampleFeatures(maps, at);
   const expected: Record<string, tf.Tensor> = {
     ...decodeShape(decoders, feature, share, { encoding: gamma }),
     ...decodeAppearance(decoders, feature, { encoding: gamma }),
   };
   const streamed: Record<string, tf.Tensor> = {
-    ...await estimateGaussians(maps, at, decoders, share, { chunk: 4, encoding }),
+    ...await estimateGaussians(maps, at, decoders, share, { chunk: 4, known }),
   };
   assertEquals(Object.keys(streamed), Object.keys(expected));
   for (const [name, value] of Object.entries(expected)) assert(await maxAbsDiff(streamed[name]!, value) < 1e-5, name);
@@ -61,11 +61,11 @@ Deno.test("estimateGaussians() needs no more memory for more Gaussians", async (
     const { coarse, fine, at, share } = scene(n);
     const start = tf.memory().numBytes;
     let peak = 0;
-    const encoding = (from: number, to: number) => { // called in the midst of each chunk
+    const known = (from: number, to: number) => { // called in the midst of each chunk
       peak = Math.max(peak, tf.memory().numBytes - start);
-      return tf.zeros<tf.Rank.R2>([to - from, 1]);
+      return { encoding: tf.zeros<tf.Rank.R2>([to - from, 1]) };
     };
-    const result = await estimateGaussians(coveringMap(coarse), at, decoders, share, { chunk: 250, encoding });
+    const result = await estimateGaussians(coveringMap(coarse), at, decoders, share, { chunk: 250, known });
     peaks.push(peak);
     disposeAll(result, coarse, fine, at, share);
   }

@@ -1,0 +1,99 @@
+/**
+ * # Evidence: what is known of each Gaussian beside its feature
+ *
+ * ```
+ * posed body, camera → where slots project, sight        photo at those places, sight → the kin's colours
+ * mask → sight, where the person is                       canonical place → γ(g)
+ * ```
+ *
+ * Gathers what the decoders' condition names, for all Gaussians; {@linkcode evidenceRows} deals it out in chunks.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Template } from "../body/gaussians.ts";
+import type { FeatureMap } from "../encoder/encoder.ts";
+import type { Matrix } from "../image/cameras.ts";
+import { TensorScope } from "../tensor/scope.ts";
+import { canonicalWaves } from "./canonical_waves.ts";
+import { type DecodeOptions, type DecoderConfig, looksAt } from "./decode.ts";
+import { type Kin, type KinColours, kinColours, kinOf } from "./kin.ts";
+import { sampleFeatures } from "./sample.ts";
+import { onlyOnPerson, sightOf } from "./sight.ts";
+
+/** A photo and the body in it. */
+export interface PhotographedBody {
+  /** [V, 3] metres, in the axes of the photo's camera. */
+  readonly vertices: tf.Tensor2D;
+  /** [3, 3] of the 512² crop. */
+  readonly K: Matrix;
+  /** The crop's colours [h, w, 3], 0..1. */
+  readonly photo: FeatureMap;
+  /** The foreground mask [h, w, 1], 0..1. */
+  readonly mask: FeatureMap;
+}
+
+/** What is known, for all n Gaussians; only what the configuration asks for. */
+export interface Evidence {
+  /** [n, 2]: where the slots project to, crop pixels. */
+  readonly position2d: tf.Tensor2D;
+  /** γ(g) [n, E]. */
+  readonly encoding?: tf.Tensor2D;
+  /** Seen and facing [n, 2]. */
+  readonly sight?: tf.Tensor2D;
+  /** The kin's colours. */
+  readonly kin?: KinColours;
+  /** √(2·area) at rest of each Gaussian's face [n], metres. */
+  readonly faceSize?: tf.Tensor1D;
+}
+
+/** What is worked out already, or measured elsewhere. */
+export interface EvidenceOptions {
+  /** The template's kin; worked out if not given. */
+  readonly kin?: Kin | undefined;
+  /** [n, 2] crop pixels: where colours are read instead of where the slots project to. */
+  readonly position2d?: tf.Tensor2D | undefined;
+}
+
+/**
+ * Gathers what decoders want to know of a photo.
+ *
+ * @returns the evidence; the caller disposes of it.
+ * @throws {TypeError} if the vertices are not those of the template's body.
+ */
+export async function evidenceOf(
+  config: DecoderConfig,
+  template: Template,
+  { vertices, K, photo, mask }: PhotographedBody,
+  options: EvidenceOptions = {},
+): Promise<Evidence> {
+  using scope = new TensorScope();
+  const turned = scope.own({ ...await sightOf(template, vertices, K) });
+  const at = options.position2d ?? turned.position2d;
+  const sight = scope.own(onlyOnPerson(turned.sight, scope.own(sampleFeatures(mask, at))));
+  const evidence: { -readonly [K in keyof Evidence]: Evidence[K] } = { position2d: turned.position2d };
+  if (looksAt(config, "canonical")) evidence.encoding = scope.own(canonicalWaves(template.canonical));
+  if (looksAt(config, "sight")) evidence.sight = sight;
+  if (looksAt(config, "kin")) {
+    const rgb = scope.own(sampleFeatures(photo, at)), kin = options.kin ?? await kinOf(template);
+    evidence.kin = scope.own({ ...await kinColours(rgb, sight, kin) });
+  }
+  if (config.reach > 0) evidence.faceSize = scope.own(tf.tensor1d(template.faceSize));
+  return scope.release(evidence);
+}
+
+/**
+ * The evidence of the Gaussians [start, end), for `decodeShape` and `decodeAppearance`.
+ *
+ * @returns new tensors; the caller disposes of them.
+ */
+export function evidenceRows({ encoding, sight, kin, faceSize }: Evidence, start: number, end: number): DecodeOptions {
+  const rows = (all: tf.Tensor2D) => all.slice<tf.Tensor2D>([start, 0], [end - start, -1]);
+  return {
+    ...(encoding && { encoding: rows(encoding) }),
+    ...(sight && { sight: rows(sight) }),
+    ...(kin &&
+      { kin: { colours: kin.colours.map(rows) as unknown as KinColours["colours"], weights: rows(kin.weights) } }),
+    ...(faceSize && { faceSize: faceSize.slice<tf.Tensor1D>(start, end - start) }),
+  };
+}

@@ -48,15 +48,19 @@ export async function open(browser: Browser, path: string, width: number, height
   return { page, requests, complaints };
 }
 
-/** A test in Chromium; it skips with its reason where there is none. */
-export function inBrowser(name: string, fn: (browser: Browser, t: Deno.TestContext) => Promise<void>): void {
+/** A test in Chromium, with further flags; it skips with its reason where there is none. */
+export function inBrowser(
+  name: string,
+  fn: (browser: Browser, t: Deno.TestContext) => Promise<void>,
+  flags: readonly string[] = [],
+): void {
   Deno.test({
     name: `${name}${program ? "" : " (skipped: no Chromium found, set CHROMIUM to its path)"}`,
     ignore: program === undefined,
     sanitizeOps: false, // the driver keeps its pipe until the process ends
     sanitizeResources: false,
     fn: async (t) => {
-      const browser = await chromium.launch({ executablePath: program!, args: FLAGS });
+      const browser = await chromium.launch({ executablePath: program!, args: [...FLAGS, ...flags] });
       try {
         await fn(browser, t);
       } finally {

@@ -77,7 +77,7 @@ var<workgroup> parts: array<f32, ${256 * PAIR_NUMBERS}>;   // [10][256 pixels]
 var<workgroup> rows: array<f32, ${16 * PAIR_NUMBERS}>;     // [10][16]
 var<workgroup> farthest: atomic<u32>;
 var<workgroup> reached: atomic<u32>;
-var<workgroup> shared_: u32;
+var<workgroup> painted: u32;
 
 @compute @workgroup_size(${TILE}, ${TILE})
 fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u, @builtin(global_invocation_id) at: vec3u) {
@@ -114,8 +114,8 @@ fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: v
       }
     }
     workgroupBarrier();
-    if (t == 0u) { shared_ = atomicLoad(&reached); }
-    let number = workgroupUniformLoad(&shared_); // those that some pixel painted come first
+    if (t == 0u) { painted = atomicLoad(&reached); }
+    let number = workgroupUniformLoad(&painted); // those that some pixel painted come first
     for (var k = number; k > 0u; k--) {
       let i = k - 1u;
       let center = centers[i];

@@ -21,7 +21,8 @@ import { BLOCK, SCAN, STEP_BINDINGS_WGSL, STEP_WGSL } from "./prefix_sum.ts";
 
 const DIGIT_BITS = 4;
 
-const HISTOGRAM: Shader = {
+/** How often a block has each digit. */
+export const HISTOGRAM: Shader = {
   name: "radix histogram",
   code: STEP_WGSL + STEP_BINDINGS_WGSL + /* wgsl */ `
 @group(0) @binding(2) var<storage, read> keys: array<u32>;
@@ -40,7 +41,8 @@ var<workgroup> tally: array<atomic<u32>, 16>;
 }`,
 };
 
-const SCATTER: Shader = {
+/** Writes a block's elements to their places. */
+export const SCATTER: Shader = {
   name: "radix scatter",
   code: STEP_WGSL + STEP_BINDINGS_WGSL + /* wgsl */ `
 @group(0) @binding(2) var<storage, read> places: array<u32>;

@@ -35,7 +35,7 @@ export const SLOT = { gaussians: 0, prefix: 1, rounds: 2 } as const;
 const COUNTS_BYTES = 48;
 
 /** plan[2 + r] = (first j, end j, first pair, pairs) of round r, and its workgroup counts. */
-const PLAN: Shader = {
+export const PLAN: Shader = {
   name: "plan rounds",
   code: VIEW_WGSL + /* wgsl */ `
 @group(0) @binding(0) var<uniform> view: View;

@@ -191,7 +191,7 @@ export {
   type Decoders,
   decodeShape,
 } from "./lib/gaussian/decode.ts";
-export { loadDecoders, saveDecoders } from "./lib/gaussian/decoder_file.ts";
+export { decodersFor, loadDecoders, saveDecoders, SHIPPED_DECODERS } from "./lib/gaussian/decoder_file.ts";
 export type { Affine, Mlp } from "./lib/gaussian/mlp.ts";
 export type { Appearance, Shape } from "./lib/gaussian/activations.ts";
 export { type Estimate, estimateGaussians, type EstimateOptions } from "./lib/gaussian/estimate.ts";

@@ -7,10 +7,12 @@
  *
  * @module
  */
+import type { Encoder } from "../encoder/encoder.ts";
 import { readFile, writeFileAtomic } from "../format/file.ts";
 import { decodeParameters, encodeParameters } from "../tensor/parameters.ts";
 import {
   type ChannelStatistics,
+  createDecoders,
   type DecoderConfig,
   type Decoders,
   decodersOf,
@@ -36,6 +38,38 @@ export async function saveDecoders(
   await writeFileAtomic(
     path,
     await encodeParameters({ kind: KIND, config: { ...config }, trained, parameters }, options),
+  );
+}
+
+/** The decoders that come with the library, behind `movenet-thunder`. */
+export const SHIPPED_DECODERS: URL = new URL("../../weights/decoders.safetensors", import.meta.url);
+
+/**
+ * The decoders of a file, or, without one, the shipped ones; where those do not fit the encoder, untrained ones that read all
+ * its maps.
+ *
+ * @param path Path or file URL.
+ * @param encoder Behind which they are to work.
+ * @throws as {@linkcode loadDecoders}
+ * @throws {RangeError} if the file's decoders read maps of other widths than the encoder's.
+ */
+export async function decodersFor(
+  path: string | URL | undefined,
+  encoder: Pick<Encoder, "name" | "channels" | "levels">,
+): Promise<Decoders> {
+  const widths: Record<string, number> = { features: encoder.channels, ...encoder.levels };
+  const all = Object.values(widths).reduce((sum, width) => sum + width, 0);
+  const fits = ({ config: { maps, channels } }: Decoders) =>
+    (maps.length === 0 ? all : maps.reduce((sum, name) => sum + (widths[name] ?? NaN), 0)) === channels;
+  const decoders = await loadDecoders(path ?? SHIPPED_DECODERS);
+  if (fits(decoders)) return decoders;
+  decoders.dispose();
+  if (path === undefined) return createDecoders({ channels: all });
+  throw new RangeError(
+    `decodersFor: ${path} reads ${decoders.config.channels} channels of ${
+      decoders.config.maps.join(", ") || "all maps"
+    }: ` +
+      `${encoder.name} gives ${Object.entries(widths).map(([name, width]) => `${name} ${width}`).join(", ")}`,
   );
 }
 

@@ -12,12 +12,12 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Template } from "../body/gaussians.ts";
-import type { FeatureMap } from "../encoder/encoder.ts";
+import type { Encoded, FeatureMap } from "../encoder/encoder.ts";
 import type { Matrix } from "../image/cameras.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { canonicalWaves } from "./canonical_waves.ts";
 import { type DecodeOptions, type DecoderConfig, looksAt } from "./decode.ts";
-import { type Kin, type KinColours, kinColours, kinOf } from "./kin.ts";
+import { type KinColours, kinColours, kinOf } from "./kin.ts";
 import { sampleFeatures } from "./sample.ts";
 import { onlyOnPerson, sightOf } from "./sight.ts";
 
@@ -47,10 +47,8 @@ export interface Evidence {
   readonly faceSize?: tf.Tensor1D;
 }
 
-/** What is worked out already, or measured elsewhere. */
+/** What is measured elsewhere. */
 export interface EvidenceOptions {
-  /** The template's kin; worked out if not given. */
-  readonly kin?: Kin | undefined;
   /** [n, 2] crop pixels: where colours are read instead of where the slots project to. */
   readonly position2d?: tf.Tensor2D | undefined;
 }
@@ -75,11 +73,29 @@ export async function evidenceOf(
   if (looksAt(config, "canonical")) evidence.encoding = scope.own(canonicalWaves(template.canonical));
   if (looksAt(config, "sight")) evidence.sight = sight;
   if (looksAt(config, "kin")) {
-    const rgb = scope.own(sampleFeatures(photo, at)), kin = options.kin ?? await kinOf(template);
+    const rgb = scope.own(sampleFeatures(photo, at)), kin = await kinOf(template);
     evidence.kin = scope.own({ ...await kinColours(rgb, sight, kin) });
   }
   if (config.reach > 0) evidence.faceSize = scope.own(tf.tensor1d(template.faceSize));
   return scope.release(evidence);
+}
+
+/**
+ * The maps that decoders sample: those that their configuration names, `features` being f_I, or else all.
+ *
+ * @throws {TypeError} if the encoder gave no map of a name.
+ */
+export function sampledMaps({ maps }: DecoderConfig, { features, pyramid }: Encoded): FeatureMap[] {
+  if (maps.length === 0) return [features, ...Object.values(pyramid)];
+  return maps.map((name) => {
+    const map = name === "features" ? features : pyramid[name];
+    if (map) return map;
+    throw new TypeError(
+      `sampledMaps: these decoders read the map "${name}", which the encoder does not give: known are features, ${
+        Object.keys(pyramid).join(", ")
+      }`,
+    );
+  });
 }
 
 /**

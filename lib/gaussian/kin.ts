@@ -60,8 +60,16 @@ export interface KinColours {
   readonly weights: tf.Tensor2D;
 }
 
-/** Works out a template's kin. */
-export async function kinOf(template: Template): Promise<Kin> {
+const known = new WeakMap<Template, Promise<Kin>>();
+
+/** A template's kin; worked out once. */
+export function kinOf(template: Template): Promise<Kin> {
+  const found = known.get(template) ?? findKin(template);
+  known.set(template, found);
+  return found;
+}
+
+async function findKin(template: Template): Promise<Kin> {
   const { body, count: n, faceOf } = template;
   const [places, corners, joints] = await Promise.all([
     template.canonical.data(),

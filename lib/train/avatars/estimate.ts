@@ -12,13 +12,13 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { slotOrigins } from "../../body/face_frame.ts";
 import { fitBody, type FittedBody } from "../../body/fit/fit_body.ts";
 import type { BodyParameters } from "../../body/skinning.ts";
-import type { FeatureMap } from "../../encoder/encoder.ts";
+import { coveringMap, type Encoded, type FeatureMap } from "../../encoder/encoder.ts";
 import { assembleAvatar, type Avatar } from "../../gaussian/assemble.ts";
 import { estimateGaussians } from "../../gaussian/estimate.ts";
-import { type Camera, projectPoints } from "../../image/cameras.ts";
+import { evidenceOf, evidenceRows, sampledMaps } from "../../gaussian/evidence.ts";
+import type { Camera } from "../../image/cameras.ts";
 import { linkFeatures } from "../../localize/link.ts";
 import { locate } from "../../localize/locate.ts";
 import type { Pipeline } from "../../pipeline/pipeline.ts";
@@ -27,16 +27,16 @@ import { TensorScope } from "../../tensor/scope.ts";
 /** What avatars are made with. */
 export type AvatarParts = Pick<Pipeline, "encoder" | "body" | "template" | "localizer" | "decoders">;
 
-/** A crop that was encoded: f_I and the pyramid. */
+/** A crop that was encoded: f_I, and the maps that decoders sample. */
 export interface SeenCrop {
   readonly coarse: FeatureMap;
-  readonly levels: readonly FeatureMap[];
+  readonly encoded: Encoded;
 }
 
 /** Encodes a crop; the caller disposes of the maps. */
 export async function seeCrop({ encoder }: AvatarParts, crop: tf.Tensor3D): Promise<SeenCrop> {
-  const { features, pyramid } = await encoder.encode(crop);
-  return { coarse: features, levels: Object.values(pyramid) };
+  const encoded = await encoder.encode(crop);
+  return { coarse: encoded.features, encoded };
 }
 
 /** Where the body is in a photo. */
@@ -82,18 +82,26 @@ export async function bodyOf(
 /**
  * The avatar that the photo makes of a body.
  *
- * @param _crop [512, 512, 3], colours 0..1.
+ * @param crop [512, 512, 3], colours 0..1.
  * @returns the avatar; the caller disposes of its tensors, the template's excepted.
  */
 export async function avatarOn(
   { template, decoders }: AvatarParts,
-  { coarse, levels }: SeenCrop,
-  _crop: tf.Tensor3D,
-  { vertices, camera }: BodyInPhoto,
+  { encoded }: SeenCrop,
+  crop: tf.Tensor3D,
+  { vertices, camera, mask }: BodyInPhoto,
 ): Promise<Avatar> {
   using scope = new TensorScope();
-  const position2d = scope.tidy(() => projectPoints(slotOrigins(vertices, template), camera).position);
+  const seen = {
+    vertices,
+    K: camera.K,
+    photo: coveringMap(crop),
+    mask: coveringMap(scope.tidy(() => mask.expandDims(2))),
+  };
+  const evidence = scope.own({ ...await evidenceOf(decoders.config, template, seen) });
   const share = scope.own(tf.tensor1d(template.share));
-  const estimate = await estimateGaussians([coarse, ...levels], position2d, decoders, share);
+  const known = (start: number, end: number) => evidenceRows(evidence, start, end);
+  const maps = sampledMaps(decoders.config, encoded);
+  const estimate = await estimateGaussians(maps, evidence.position2d, decoders, share, { known });
   return assembleAvatar(template, estimate, estimate);
 }

@@ -107,7 +107,7 @@ async function measureSubject(
   using scope = new TensorScope();
   const { person, crop } = subject, { segmenter, body } = parts;
   const seen = await seeCrop(parts, crop);
-  scope.own([seen.coarse.map, ...seen.levels.map(({ map }) => map)]);
+  scope.own(seen.encoded);
   const { fitted, position2d } = await bodyOf(parts, seen, subject.guessed);
   scope.own([{ ...fitted }, position2d]);
   const { vertices, joints } = scope.own({ ...skin(body, fitted) });

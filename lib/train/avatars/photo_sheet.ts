@@ -62,7 +62,7 @@ export async function photoSheet(
   scope.own(crop);
   const [height, width] = photo.shape, camera = cropCamera(transform, { width, height });
   const seen = await seeCrop(parts, crop);
-  scope.own([seen.coarse.map, ...seen.levels.map(({ map }) => map)]);
+  scope.own(seen.encoded);
   const { fitted, position2d } = await bodyOf(parts, seen, camera);
   scope.own([{ ...fitted }, position2d]);
   const { vertices } = scope.own({ ...skin(parts.body, fitted) });

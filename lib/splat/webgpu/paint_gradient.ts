@@ -25,8 +25,12 @@ import { PAIR_NUMBERS } from "./pairs.ts";
 import { TILE } from "../tiles.ts";
 import { VIEW_WGSL } from "./view_uniform.ts";
 
-/** Gaussians in shared memory at a time, so that 16 KiB are enough. */
-const BATCH = 64;
+/** Threads of a tile, and Gaussians in shared memory at a time. */
+const THREADS = 64;
+/** Pixels of a thread, one below the other. */
+const ROWS = TILE * TILE / THREADS;
+/** Gaussians between two barriers; with four, 16 KiB of shared memory are enough. */
+const AT_ONCE = 4;
 
 /** What each pixel starts with: g and g_N, T_end and S. */
 export const SEED: Shader = {
@@ -57,7 +61,7 @@ export const SEED: Shader = {
 }`,
 };
 
-/** The ten numbers of each pair of a round. */
+/** The ten numbers of each pair of a round. A thread has four pixels of a column, so that barriers are few. */
 export const PAINT_GRADIENT: Shader = {
   name: "gradient of painting",
   code: VIEW_WGSL + ELLIPSE_WGSL + /* wgsl */ `
@@ -69,37 +73,39 @@ export const PAINT_GRADIENT: Shader = {
 @group(0) @binding(5) var<storage, read> seeds: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> states: array<vec2f>; // T, S
 @group(0) @binding(7) var<storage, read_write> slots: array<f32>;
-var<workgroup> centers: array<vec4f, ${BATCH}>; // p, depth, place by depth (bits)
-var<workgroup> shapes: array<vec4f, ${BATCH}>;
-var<workgroup> paints: array<vec4f, ${BATCH}>;
-var<workgroup> pairs: array<u32, ${BATCH}>;
-var<workgroup> parts: array<f32, ${256 * PAIR_NUMBERS}>;   // [10][256 pixels]
-var<workgroup> rows: array<f32, ${16 * PAIR_NUMBERS}>;     // [10][16]
+const NUMBERS = ${PAIR_NUMBERS}u;
+const AT_ONCE = ${AT_ONCE}u;
+var<workgroup> centers: array<vec4f, ${THREADS}>; // p, depth, place by depth (bits)
+var<workgroup> shapes: array<vec4f, ${THREADS}>;
+var<workgroup> paints: array<vec4f, ${THREADS}>;
+var<workgroup> pairs: array<u32, ${THREADS}>;
+var<workgroup> parts: array<f32, ${
+    AT_ONCE * PAIR_NUMBERS * (THREADS + 1)
+  }>; // [4][10][64]; 65 apart, in different banks
 var<workgroup> farthest: atomic<u32>;
 var<workgroup> reached: atomic<u32>;
 var<workgroup> painted: u32;
 
-@compute @workgroup_size(${TILE}, ${TILE})
-fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u, @builtin(global_invocation_id) at: vec3u) {
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u) {
   let range = ranges[group.y * view.columns + group.x];
-  let inside = at.x < view.width && at.y < view.height;
-  let place = at.y * view.width + at.x;
-  let pixel = vec2f(at.xy) + 0.5;
-  var mine = 0u;
-  var g = vec4f(0.0);
-  var T = 1.0;
-  var behind = 0.0;
-  if (inside) {
-    mine = last[place] & ~ENDED;
-    g = seeds[place];
-    T = states[place].x;
-    behind = states[place].y;
+  let corner = vec2u(${TILE}u * group.x + t % ${TILE}u, ${TILE}u * group.y + ${ROWS}u * (t / ${TILE}u));
+  var mine: array<u32, ${ROWS}>; // 1 + place by depth of the last Gaussian that the pixel shows
+  var g: array<vec4f, ${ROWS}>;
+  var state: array<vec2f, ${ROWS}>;
+  for (var r = 0u; r < ${ROWS}u; r++) {
+    let place = (corner.y + r) * view.width + corner.x;
+    if (corner.x < view.width && corner.y + r < view.height) {
+      mine[r] = last[place] & ~ENDED;
+      g[r] = seeds[place];
+      state[r] = states[place];
+      atomicMax(&farthest, mine[r]);
+    }
   }
-  atomicMax(&farthest, mine);
 
   var end = range.y;
   while (end > range.x) {
-    let some = min(${BATCH}u, end - range.x);
+    let some = min(${THREADS}u, end - range.x);
     let start = end - some;
     if (t == 0u) { atomicStore(&reached, 0u); }
     workgroupBarrier();
@@ -110,62 +116,64 @@ fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: v
       paints[t] = records[4u * entry.x + 2u];
       pairs[t] = entry.z;
       if (entry.y < atomicLoad(&farthest)) { atomicAdd(&reached, 1u); } else {
-        for (var c = 0u; c < ${PAIR_NUMBERS}u; c++) { slots[${PAIR_NUMBERS}u * entry.z + c] = 0.0; }
+        for (var c = 0u; c < NUMBERS; c++) { slots[NUMBERS * entry.z + c] = 0.0; }
       }
     }
     workgroupBarrier();
     if (t == 0u) { painted = atomicLoad(&reached); }
-    let number = workgroupUniformLoad(&painted); // those that some pixel painted come first
-    for (var k = number; k > 0u; k--) {
-      let i = k - 1u;
-      let center = centers[i];
-      let shape = shapes[i];
-      let paint = paints[i];
-      let d = pixel - center.xy;
-      let exponent = exponentOf(shape, d);
-      let fall = exp(-0.5 * exponent);
-      let free = paint.x * fall;
-      var part = array<f32, ${PAIR_NUMBERS}>(); // zeroed in every turn only because it says so
-      if (bitcast<u32>(center.w) < mine && exponent <= shape.w && free >= ALPHA_MIN) {
-        let alpha = min(ALPHA_MAX, free);
-        let through = 1.0 / (1.0 - alpha);
-        T *= through;
-        let weight = T * alpha;
-        let value = dot(g, vec4f(paint.yzw, center.z));
-        let slope = T * value - behind * through; // ∂L/∂α
-        behind += weight * value;
-        part[5] = weight * g.w;
-        part[7] = weight * g.x;
-        part[8] = weight * g.y;
-        part[9] = weight * g.z;
-        if (free <= ALPHA_MAX) {
+    var left = workgroupUniformLoad(&painted); // those that some pixel shows come first
+    while (left > 0u) {
+      let now = min(left, AT_ONCE);
+      for (var k = 1u; k <= now; k++) {
+        let i = left - k;
+        var part = array<f32, ${PAIR_NUMBERS}>(); // zeroed in every turn only because it says so
+        for (var r = 0u; r < ${ROWS}u; r++) {
+          let center = centers[i];
+          let shape = shapes[i];
+          let d = vec2f(corner + vec2u(0u, r)) + 0.5 - center.xy;
+          let exponent = exponentOf(shape, d);
+          if (bitcast<u32>(center.w) >= mine[r] || exponent > shape.w) { continue; }
+          let paint = paints[i];
+          let fall = exp(-0.5 * exponent);
+          let free = paint.x * fall;
+          if (free < ALPHA_MIN) { continue; }
+          let alpha = min(ALPHA_MAX, free);
+          let through = 1.0 / (1.0 - alpha);
+          let T = state[r].x * through;
+          let weight = T * alpha;
+          let value = dot(g[r], vec4f(paint.yzw, center.z));
+          let slope = T * value - state[r].y * through; // ∂L/∂α
+          state[r] = vec2f(T, state[r].y + weight * value);
+          part[5] += weight * g[r].w;
+          part[7] += weight * g[r].x;
+          part[8] += weight * g[r].y;
+          part[9] += weight * g[r].z;
+          if (free > ALPHA_MAX) { continue; }
           let pull = pullOf(shape, d);
           let push = alpha * slope;
-          part[0] = push * pull.x;
-          part[1] = push * pull.y;
-          part[2] = 0.5 * push * pull.x * pull.x;
-          part[3] = push * pull.x * pull.y;
-          part[4] = 0.5 * push * pull.y * pull.y;
-          part[6] = fall * slope;
+          part[0] += push * pull.x;
+          part[1] += push * pull.y;
+          part[2] += 0.5 * push * pull.x * pull.x;
+          part[3] += push * pull.x * pull.y;
+          part[4] += 0.5 * push * pull.y * pull.y;
+          part[6] += fall * slope;
         }
-      }
-      for (var c = 0u; c < ${PAIR_NUMBERS}u; c++) { parts[256u * c + t] = part[c]; }
-      workgroupBarrier();
-      if (t < ${16 * PAIR_NUMBERS}u) {
-        var sum = 0.0;
-        for (var p = 0u; p < 16u; p++) { sum += parts[16u * t + p]; }
-        rows[t] = sum;
+        for (var c = 0u; c < NUMBERS; c++) { parts[((k - 1u) * NUMBERS + c) * ${THREADS + 1}u + t] = part[c]; }
       }
       workgroupBarrier();
-      if (t < ${PAIR_NUMBERS}u) {
+      if (t < now * NUMBERS) {
         var sum = 0.0;
-        for (var p = 0u; p < 16u; p++) { sum += rows[16u * t + p]; }
-        slots[${PAIR_NUMBERS}u * pairs[i] + t] = sum;
+        for (var p = 0u; p < ${THREADS}u; p++) { sum += parts[t * ${THREADS + 1}u + p]; }
+        slots[NUMBERS * pairs[left - 1u - t / NUMBERS] + t % NUMBERS] = sum;
       }
+      workgroupBarrier();
+      left -= now;
     }
     end = start;
-    workgroupBarrier();
   }
-  if (inside) { states[place] = vec2f(T, behind); }
+  for (var r = 0u; r < ${ROWS}u; r++) {
+    let place = (corner.y + r) * view.width + corner.x;
+    if (corner.x < view.width && corner.y + r < view.height) { states[place] = state[r]; }
+  }
 }`,
 };

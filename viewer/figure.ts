@@ -28,6 +28,8 @@ export class Figure {
   readonly gaussians: PlainGaussians;
   /** The body, as of the last update. */
   body: PlainBody;
+  /** How often a pose was taken: a way from one pose to another ends when someone else takes one. */
+  taken = 0;
   #stale = true;
   readonly #listeners: (() => void)[] = [];
 
@@ -48,6 +50,7 @@ export class Figure {
     this.pose.set(pose);
     this.base.set(pose);
     this.transl.set(transl);
+    this.taken++;
     this.changed();
   }
 

@@ -27,23 +27,23 @@ export function posePanel(figure: Figure, named: string, onPose: () => void): Po
   const { poses } = figure.contents;
   const texts: Readonly<Record<keyof Poses, string>> = { photo: named, t: "T-pose", a: "A-pose" };
   const options = Object.entries(texts);
-  let turn = 0; // numbers the ways to a pose, so that a later one ends an earlier one
   const go = (pose: keyof Poses) => {
     onPose();
-    const goal = poses[pose], from = { pose: figure.pose.slice(), transl: figure.transl.slice() }, mine = ++turn;
+    const goal = poses[pose], from = { pose: figure.pose.slice(), transl: figure.transl.slice() };
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return figure.take(goal);
     const started = performance.now();
+    let mine = figure.taken;
     const step = () => {
-      if (mine !== turn) return;
+      if (mine !== figure.taken) return; // another pose was chosen, or a motion plays
       const t = Math.min(1, (performance.now() - started) / MILLISECONDS);
       figure.take(t === 1 ? goal : between(from, goal, t * t * (3 - 2 * t)));
+      mine = figure.taken;
       if (t < 1) requestAnimationFrame(step);
     };
     step();
   };
   const blend = () => {
     onPose();
-    turn++;
     figure.take(between(poses[from.value as keyof Poses], poses[to.value as keyof Poses], part.input.valueAsNumber));
   };
   const from = choices("Between: from", options, blend), to = choices("Between: to", options, blend);

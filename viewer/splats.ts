@@ -12,12 +12,15 @@ import type * as THREE from "three";
 import { type SplatTexels, writeColors, writeGaussians, writeOpacities } from "../lib/viewer/splat_texels.ts";
 import type { Figure } from "./figure.ts";
 
+const LEAST_SCALE = 1e-6; // of the face's size: nothing has a logarithm of its own
+
 /** The splats of a figure. */
 export class Splats {
   /** What is added to the scene: the renderer of splats and their mesh. */
   readonly objects: readonly [spark: THREE.Object3D, mesh: THREE.Object3D];
   readonly #mesh: SplatMesh;
   readonly #splats: ExtSplats;
+  readonly #shapes: { readonly faceOf: Int32Array; readonly logScale: Float32Array };
   readonly #texels: SplatTexels;
 
   /**
@@ -27,7 +30,9 @@ export class Splats {
   constructor(renderer: THREE.WebGLRenderer, private readonly figure: Figure, onSorted: () => void) {
     const count = figure.contents.avatar.count, room = 4 * utils.getTextureSize(count).maxSplats;
     this.#texels = [new Uint32Array(room), new Uint32Array(room)];
-    writeOpacities(this.#texels, figure.contents.avatar.opacity);
+    const { faceOf, scale, opacity } = figure.contents.avatar;
+    this.#shapes = { faceOf, logScale: scale.map((size) => Math.log(Math.max(size, LEAST_SCALE))) };
+    writeOpacities(this.#texels, opacity);
     this.#splats = new ExtSplats({ extArrays: this.#texels, numSplats: count });
     this.#mesh = new SplatMesh({ splats: this.#splats, raycastable: false, enableLod: false });
     const spark = new SparkRenderer({
@@ -50,7 +55,7 @@ export class Splats {
 
   /** Writes places and shapes. */
   move(): void {
-    writeGaussians(this.#texels, this.figure.gaussians);
+    writeGaussians(this.#texels, this.figure.gaussians, this.#shapes);
     this.#written();
   }
 

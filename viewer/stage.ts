@@ -42,8 +42,11 @@ export class Stage {
     this.#renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true, preserveDrawingBuffer: true });
     this.#renderer.setPixelRatio(Math.min(globalThis.devicePixelRatio, MOST_PIXEL_RATIO));
     this.colors = new Colors(figure);
-    const box = new THREE.Box3().setFromArray(figure.body.vertices);
-    this.viewpoint = new Viewpoint(canvas, box, () => this.invalidate());
+    this.viewpoint = new Viewpoint(
+      canvas,
+      () => new THREE.Box3().setFromArray(figure.body.vertices),
+      () => this.invalidate(),
+    );
     this.#splats = new Splats(this.#renderer, figure, () => this.invalidate());
     this.#ellipsoids = new Ellipsoids(figure);
     this.#surface = new Surface(figure);

@@ -27,10 +27,14 @@ export class Viewpoint {
 
   /**
    * @param canvas Where pointers act.
-   * @param box What is looked at.
+   * @param around The box around what is looked at, as it is now.
    * @param onMove Called when the camera is elsewhere.
    */
-  constructor(canvas: HTMLCanvasElement, private readonly box: THREE.Box3, private readonly onMove: () => void) {
+  constructor(
+    canvas: HTMLCanvasElement,
+    private readonly around: () => THREE.Box3,
+    private readonly onMove: () => void,
+  ) {
     this.#controls = new OrbitControls(this.camera, canvas);
     this.#controls.minDistance = 0.25;
     this.#controls.maxDistance = 12;
@@ -43,10 +47,10 @@ export class Viewpoint {
   /** Stands in front, so that all is seen. */
   front(): void {
     this.#leavePhoto();
-    const size = this.box.getSize(new THREE.Vector3()), aspect = this.#size.width / this.#size.height;
+    const box = this.around(), size = box.getSize(new THREE.Vector3()), aspect = this.#size.width / this.#size.height;
     const half = Math.max(size.y / 2, size.x / 2 / aspect) * MARGIN;
     const distance = half / Math.tan(FIELD_OF_VIEW / 2 * Math.PI / 180) + size.z / 2;
-    this.box.getCenter(this.#controls.target);
+    box.getCenter(this.#controls.target);
     this.camera.position.copy(this.#controls.target).add(new THREE.Vector3(0, 0, distance));
     this.#controls.update();
     this.onMove();
@@ -61,7 +65,7 @@ export class Viewpoint {
     this.camera.position.fromArray(from.center);
     this.camera.quaternion.setFromRotationMatrix(turn);
     const ahead = new THREE.Vector3(0, 0, -1).applyQuaternion(this.camera.quaternion);
-    const depth = this.box.getCenter(new THREE.Vector3()).sub(this.camera.position).dot(ahead);
+    const depth = this.around().getCenter(new THREE.Vector3()).sub(this.camera.position).dot(ahead);
     this.#controls.target.copy(this.camera.position).addScaledVector(ahead, Math.max(depth, 0.5));
     this.#project();
     this.onMove();

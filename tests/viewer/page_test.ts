@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { drive } from "../../lib/body/drive.ts";
@@ -8,7 +8,7 @@ import { topWeights } from "../../lib/body/top_weights.ts";
 import { readMotion } from "../../lib/body/motion/read_motion.ts";
 import { sampleMotion } from "../../lib/body/motion/motion.ts";
 import { blendWeights } from "../../lib/format/rig_weights.ts";
-import { type ViewerScene, writeViewer } from "../../lib/format/viewer.ts";
+import { encodeViewer, type ViewerScene, writeViewer } from "../../lib/format/viewer.ts";
 import { SH_0 } from "../../lib/gaussian/spherical_harmonics.ts";
 import type { Gaussians } from "../../lib/gaussian/gaussians.ts";
 import { type Camera, projectPoints } from "../../lib/image/cameras.ts";
@@ -229,6 +229,17 @@ inBrowser("a viewer page", async (browser, t) => {
       await page.click('button:text-is("T-pose")');
       await settled(page);
       near(numbersOf(await fact(page, "Mean")), await at(Array.from({ length: 55 }, () => [0, 0, 0])));
+      await page.emulateMedia({ reducedMotion: "no-preference" }); // now on the way there for half a second
+      await page.click('button:text-is("A-pose")');
+      const onTheWay = numbersOf(await fact(page, "Mean"));
+      await settled(page);
+      const arrived = numbersOf(await fact(page, "Mean"));
+      near(
+        arrived,
+        await at(Array.from({ length: 55 }, (_, j) => j === 16 ? [0, 0, -0.8] : j === 17 ? [0, 0, 0.8] : [0, 0, 0])),
+      );
+      assert(onTheWay.some((x, axis) => Math.abs(x - arrived[axis]!) > 0.01), "it goes there, it does not jump");
+      await page.emulateMedia({ reducedMotion: "reduce" });
       await page.selectOption('select[aria-label="Between: from"]', "a");
       await page.locator('input[aria-label="Between the two poses"]').fill("0.5"); // from A to T
       await settled(page);
@@ -350,6 +361,26 @@ inBrowser("a viewer page", async (browser, t) => {
     const of = blendWeights(template, await template.barycentric.data() as Float32Array, weights, 6);
     return Array.from({ length: n }, (_, i) => i).find((i) => body.jointNames[of.joints[6 * i]!] === joint)!;
   }
+});
+
+inBrowser("a viewer page without WebGL, or with broken data, says so", async (browser) => {
+  const folder = await Deno.makeTempDir(), { scene, dispose } = await smallScene();
+  const whole = await encodeViewer({ avatar: scene.avatar });
+  dispose();
+  const messageOf = async (text: string, withWebGL: boolean) => {
+    await Deno.writeTextFile(`${folder}/page.html`, text);
+    const page = await browser.newPage();
+    if (!withWebGL) await page.addInitScript("HTMLCanvasElement.prototype.getContext = () => null");
+    await page.goto(pathToFileURL(`${folder}/page.html`).href);
+    await page.waitForSelector("#status.failed");
+    const message = await page.textContent("#status");
+    await page.close();
+    return message!;
+  };
+  assertMatch(await messageOf(whole, false), /cannot draw with WebGL 2/);
+  const short = whole.replace(/(id="data">.{400})[^<]*/, "$1");
+  assertMatch(await messageOf(short, true), /^The viewer could not start: /);
+  await Deno.remove(folder, { recursive: true });
 });
 
 /** How much of a pixel's colour Gaussians give, by rendering it with them in pure red, green or blue and all others black. */

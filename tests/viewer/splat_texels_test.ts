@@ -24,7 +24,7 @@ Deno.test("halfBits() rounds as Float16Array does, to nothing below its normal n
 
 Deno.test("written splats are read by Spark as they were: places exactly, the rest to its bits", () => {
   const n = 500, next = numbers(), draw = () => next.next().value;
-  const gaussians = roomForGaussians(n, 0), rgb = Float32Array.from({ length: 3 * n }, () => 1.2 * draw());
+  const gaussians = roomForGaussians(n, 2), rgb = Float32Array.from({ length: 3 * n }, () => 1.2 * draw());
   const opacity = Float32Array.from({ length: n }, draw), room = 4 * utils.getTextureSize(n).maxSplats;
   for (let i = 0; i < n; i++) {
     gaussians.means.set([draw() - 0.5, 2 * draw(), draw()], 3 * i);
@@ -32,10 +32,13 @@ Deno.test("written splats are read by Spark as they were: places exactly, the re
     const q = [draw() - 0.5, draw() - 0.5, draw() - 0.5, draw() - 0.5], length = Math.hypot(...q);
     gaussians.rotations.set(i === 0 ? [1, 0, 0, 0] : i === 1 ? [-1, 0, 0, 0] : q.map((x) => x / length), 4 * i);
   }
+  gaussians.sizes.set([0.5, 2]);
+  const faceOf = Int32Array.from({ length: n }, (_, i) => i % 2);
+  const logScale = gaussians.scales.map((scale, at) => Math.log(scale / [0.5, 2][Math.floor(at / 3) % 2]!));
   const texels: SplatTexels = [new Uint32Array(room), new Uint32Array(room)];
   writeOpacities(texels, opacity);
   writeColors(texels, rgb.map(() => 0.5));
-  writeGaussians(texels, gaussians);
+  writeGaussians(texels, gaussians, { faceOf, logScale });
   writeColors(texels, rgb); // in any order, and again
   for (let i = 0; i < n; i++) {
     const { center, scales, quaternion: q, opacity: o, color } = utils.decodeExtSplat(texels, i) as unknown as Decoded;

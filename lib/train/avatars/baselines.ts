@@ -7,8 +7,8 @@
  * | direct colour | the pixel at the Gaussian's place, whatever it shows |
  * | nearest visible pixel | the pixel at the nearest place on the body's surface that the photo shows: a projected texture |
  *
- * All have the neutral shape of an untrained MLP_shape (on their faces, covering them) and are nearly opaque. A place is shown if
- * it faces the camera, no other part of the body is before it, and its pixel lies on the person. The way along the surface is the
+ * All have the neutral shape of an untrained MLP_shape (on their faces, covering them) and are nearly opaque. What the photo
+ * shows is said by `sight.ts`: what faces the camera with nothing of the body before it, on the person's mask. The way along the surface is the
  * shortest along the edges of the mesh at rest.
  *
  * @module
@@ -17,15 +17,14 @@ import * as tf from "@tensorflow/tfjs";
 import { slotOrigins } from "../../body/face_frame.ts";
 import type { Template } from "../../body/gaussians.ts";
 import type { Body } from "../../body/template.ts";
-import { coveringMap, CROP } from "../../encoder/encoder.ts";
+import { coveringMap } from "../../encoder/encoder.ts";
 import { activateShape, SHAPE_OUTPUTS } from "../../gaussian/activations.ts";
 import { assembleAvatar, type Avatar } from "../../gaussian/assemble.ts";
 import { sampleFeatures } from "../../gaussian/sample.ts";
+import { onlyOnPerson, sightOf } from "../../gaussian/sight.ts";
 import { SH_0 } from "../../gaussian/spherical_harmonics.ts";
 import { type Camera, projectPoints } from "../../image/cameras.ts";
 import { TensorScope } from "../../tensor/scope.ts";
-import { createSurfaceBuffer, rasterize } from "../people/rasterize.ts";
-import { toPixels } from "../people/photo_space.ts";
 
 /** The names of the baselines. */
 export const BASELINES = ["mean_colour", "direct_colour", "nearest_visible_pixel"] as const;
@@ -45,7 +44,7 @@ export interface BaselinePhoto {
   readonly position2d?: tf.Tensor2D | undefined;
 }
 
-const OPACITY = 0.95, SLACK = 0.03; // metres by which a place may lie behind what is seen
+const OPACITY = 0.95;
 
 /** The baselines' avatars; the caller frees them with {@linkcode freeAvatar}. */
 export async function baselineAvatars(
@@ -123,24 +122,13 @@ async function nearestVisible(template: Template, photo: BaselinePhoto): Promise
   });
 }
 
-/** 1 for each Gaussian whose place the photo shows. */
-async function shownGaussians(template: Template, photo: BaselinePhoto): Promise<Uint8Array> {
-  const { vertices, camera, mask } = photo, { body, faceOf } = template;
+/** 1 for each Gaussian whose place the photo shows, by more than half. */
+async function shownGaussians(template: Template, { vertices, camera, mask }: BaselinePhoto): Promise<Uint8Array> {
   using scope = new TensorScope();
-  const origins = scope.own(slotOrigins(vertices, template));
-  const [posed, places, cover] = await Promise.all([vertices.data(), origins.data(), mask.data()]) as Float32Array[];
-  const projected = toPixels(posed!, camera, CROP), at = toPixels(places!, camera, CROP);
-  const buffer = createSurfaceBuffer(CROP, CROP);
-  rasterize(buffer, 0, { projected, faces: Uint32Array.from(body.faces) });
-  return Uint8Array.from(faceOf, (face, i) => {
-    const [x, y, z] = [Math.floor(at[3 * i]!), Math.floor(at[3 * i + 1]!), at[3 * i + 2]!];
-    if (!(x >= 0 && y >= 0 && x < CROP && y < CROP && z > 0.05)) return 0;
-    const [a, b, c] = [0, 1, 2].map((k) => 3 * body.faces[3 * face + k]!) as [number, number, number];
-    const turn = (projected[b]! - projected[a]!) * (projected[c + 1]! - projected[a + 1]!) -
-      (projected[b + 1]! - projected[a + 1]!) * (projected[c]! - projected[a]!);
-    const pixel = y * CROP + x;
-    return turn < 0 && z < buffer.depth[pixel]! + SLACK && cover![pixel]! > 0.5 ? 1 : 0; // anticlockwise with y down
-  });
+  const { sight, position2d } = scope.own({ ...await sightOf(template, vertices, camera.K) });
+  const cover = coveringMap(scope.tidy(() => mask.expandDims<tf.Tensor3D>(2)));
+  const seen = await scope.own(onlyOnPerson(sight, scope.own(sampleFeatures(cover, position2d)))).data();
+  return Uint8Array.from({ length: template.count }, (_, i) => seen[2 * i]! > 0.5 ? 1 : 0);
 }
 
 /** For each vertex its neighbours and how far they are at rest, metres. */

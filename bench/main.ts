@@ -1,5 +1,5 @@
 /**
- * # `deno task bench [steps] [localizer] [train] [fit] [--json FILE] [--backend NAME] [--quick]`
+ * # `deno task bench [steps] [localizer] [train] [fit] [viewer] [--json FILE] [--backend NAME] [--quick]`
  *
  * Time and memory of our steps, and the peer's time on the same work in the same run. Prints Markdown tables; `--json` writes
  * the figures under stable keys, `--markdown` the tables (`docs/bench.md` is one) (`ratio` is always the peer's time over ours). Nothing here asserts a time.
@@ -16,8 +16,9 @@ import { benchFit } from "./fit.ts";
 import { benchLocalizer } from "./localizer.ts";
 import { benchSteps } from "./steps.ts";
 import { benchTraining } from "./train.ts";
+import { benchViewer } from "./viewer.ts";
 
-const PARTS = ["steps", "localizer", "train", "fit"] as const;
+const PARTS = ["steps", "localizer", "train", "fit", "viewer"] as const;
 
 /** Rows as a Markdown table. */
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -107,6 +108,20 @@ if (parts.includes("train")) {
   ));
   const best = rows.filter((row) => row.batch === 8 && row.points === 96).at(-1)!;
   figures.train = { ratio: best.ratio, torch, threads, rows };
+}
+
+if (parts.includes("viewer")) {
+  const rows = await benchViewer({ counts, repeats });
+  say("\n## Viewer page: milliseconds for each picture of a motion, drawing not counted\n");
+  say(table(
+    ["Gaussians", "harmonics", "pose the body", "place Gaussians", "colours", "write", "together"],
+    rows.map(({ gaussians, harmonics, ...times }) => [
+      gaussians,
+      harmonics,
+      ...[times.pose, times.place, times.color, times.write, times.total].map((ms) => ms.toFixed(1)),
+    ]),
+  ));
+  figures.viewer = rows;
 }
 
 if (parts.includes("fit")) {

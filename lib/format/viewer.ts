@@ -40,6 +40,7 @@ import { resolveOptions } from "../tensor/options.ts";
 import { packContents } from "../viewer/contents.ts";
 import type { Upright } from "./axes.ts";
 import { exportFile, type ExportOptions, readFile } from "./file.ts";
+import { escapeHtml } from "./html.ts";
 import { viewerContents } from "./viewer_contents.ts";
 
 /** What a page shows. Only the avatar is needed. */
@@ -120,9 +121,4 @@ export async function encodeViewer(scene: ViewerScene): Promise<string> {
 export async function writeViewer(path: string, scene: ViewerScene, options: ExportOptions = {}): Promise<void> {
   const { force } = resolveOptions<Required<ExportOptions>>("writeViewer", { force: false }, options);
   await exportFile("writeViewer", path, await encodeViewer(scene), force);
-}
-
-/** Text made safe for HTML. */
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
 }

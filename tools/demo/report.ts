@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { escapeHtml } from "../../lib/format/html.ts";
 import { base64 } from "../../lib/plot/pixel_canvas.ts";
 import { sizeText, type TraceRow } from "../../lib/pipeline/trace.ts";
 
@@ -37,12 +38,6 @@ export interface Report {
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly sections: readonly Section[];
   readonly rows: readonly TraceRow[];
-}
-
-/** Text made safe for HTML. */
-export function escapeHtml(text: string): string {
-  const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return text.replace(/[&<>"']/g, (mark) => names[mark]!);
 }
 
 /** The page as HTML text. */

@@ -24,6 +24,7 @@
  *
  * @module
  */
+import { scaledAxes } from "./covariance.ts";
 import type { View } from "./view.ts";
 
 /** Gaussians as flat arrays, colours already chosen for the view. */
@@ -82,8 +83,7 @@ export function projectSplats(splats: Splats, view: View): Ellipses {
     reach: new Float64Array(count),
     extent: new Float64Array(2 * count),
   };
-  const left = -cx / fx - 0.15 * width / fx, right = (width - cx) / fx + 0.15 * width / fx; // the clamped frame
-  const top = -cy / fy - 0.15 * height / fy, bottom = (height - cy) / fy + 0.15 * height / fy;
+  const { left, right, top, bottom } = clampedFrame(view);
   const axes = new Float64Array(9); // R·S
   for (let i = 0; i < count; i++) {
     if (!isUsable(splats, i)) {
@@ -129,6 +129,16 @@ export function projectSplats(splats: Splats, view: View): Ellipses {
   return ellipses;
 }
 
+/** Between which c_x/c_z and c_y/c_z J is taken. */
+export function clampedFrame({ fx, fy, cx, cy, width, height }: View) {
+  return {
+    left: -cx / fx - 0.15 * width / fx,
+    right: (width - cx) / fx + 0.15 * width / fx,
+    top: -cy / fy - 0.15 * height / fy,
+    bottom: (height - cy) / fy + 0.15 * height / fy,
+  };
+}
+
 /** Whether all numbers are finite and the quaternion has a direction. */
 function isUsable({ means, rotations, scales, opacity, colors }: Splats, i: number): boolean {
   const [w, x, y, z] = [rotations[4 * i]!, rotations[4 * i + 1]!, rotations[4 * i + 2]!, rotations[4 * i + 3]!];
@@ -136,20 +146,4 @@ function isUsable({ means, rotations, scales, opacity, colors }: Splats, i: numb
   const sum = means[3 * i]! + means[3 * i + 1]! + means[3 * i + 2]! + scales[3 * i]! + scales[3 * i + 1]! +
     scales[3 * i + 2]! + opacity[i]! + colors[3 * i]! + colors[3 * i + 1]! + colors[3 * i + 2]!; // NaN and ∞ survive sums
   return length > 0 && Number.isFinite(length + sum);
-}
-
-/** R·S of one Gaussian into `axes` [3, 3]: its axes as columns, each as long as its standard deviation. */
-function scaledAxes(rotations: Float32Array, scales: Float32Array, i: number, axes: Float64Array): void {
-  const [w, x, y, z] = [rotations[4 * i]!, rotations[4 * i + 1]!, rotations[4 * i + 2]!, rotations[4 * i + 3]!];
-  const two = 2 / (w * w + x * x + y * y + z * z);
-  const [s0, s1, s2] = [scales[3 * i]!, scales[3 * i + 1]!, scales[3 * i + 2]!];
-  axes[0] = (1 - two * (y * y + z * z)) * s0;
-  axes[1] = two * (x * y - w * z) * s1;
-  axes[2] = two * (x * z + w * y) * s2;
-  axes[3] = two * (x * y + w * z) * s0;
-  axes[4] = (1 - two * (x * x + z * z)) * s1;
-  axes[5] = two * (y * z - w * x) * s2;
-  axes[6] = two * (x * z - w * y) * s0;
-  axes[7] = two * (y * z + w * x) * s1;
-  axes[8] = (1 - two * (x * x + y * y)) * s2;
 }

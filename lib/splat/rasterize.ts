@@ -36,26 +36,43 @@ export interface Raster {
   readonly invalid: number;
 }
 
+/** A picture with what its gradient needs. */
+export interface Painting extends Raster {
+  readonly ellipses: Ellipses;
+  readonly tiles: Tiles;
+  /** [H, W]: T_end */
+  readonly light: Float64Array;
+  /** [H, W]: 1 + place in `tiles.list` of the last Gaussian that was painted, 0 where none was. */
+  readonly last: Uint32Array;
+}
+
 /** Three numbers 0..1. */
 export type Color = readonly [red: number, green: number, blue: number];
 
 /** What every implementation does: Gaussians, a view and a background to a picture. */
 export type Rasterizer = (splats: Splats, view: View, background: Color) => Raster;
 
-const ALPHA_MAX = 0.999;
+/** No Gaussian hides what is behind it entirely. */
+export const ALPHA_MAX = 0.999;
 /** Less light than this is not followed any further. */
 const T_MIN = 1e-4;
 const PIXELS = TILE * TILE;
 
 /** The reference implementation of {@linkcode Rasterizer}, on one core. */
-export function rasterize(splats: Splats, view: View, background: Color): Raster {
+export function rasterize(splats: Splats, view: View, background: Color): Painting {
   const { width, height } = view;
   const ellipses = projectSplats(splats, view);
   const tiles = sortIntoTiles(ellipses, view);
-  const raster = { image: new Float32Array(4 * width * height), depth: new Float32Array(width * height) };
+  const raster = {
+    image: new Float32Array(4 * width * height),
+    depth: new Float32Array(width * height),
+    light: new Float64Array(width * height),
+    last: new Uint32Array(width * height),
+  };
   const paint: Paint = {
     light: new Float64Array(PIXELS),
     ended: new Uint8Array(PIXELS),
+    last: new Uint32Array(PIXELS),
     sum: new Float64Array(4 * PIXELS),
   };
   for (let row = 0; row < tiles.rows; row++) {
@@ -71,7 +88,7 @@ export function rasterize(splats: Splats, view: View, background: Color): Raster
     }
   }
   const count = (wanted: number) => ellipses.state.reduce((sum, state) => sum + (state === wanted ? 1 : 0), 0);
-  return { ...raster, drawn: count(STATE.drawn), invalid: count(STATE.invalid) };
+  return { ...raster, ellipses, tiles, drawn: count(STATE.drawn), invalid: count(STATE.invalid) };
 }
 
 /** One tile while it is being painted. */
@@ -80,6 +97,8 @@ interface Paint {
   readonly light: Float64Array;
   /** [256]: 1 where T would fall below its bound. */
   readonly ended: Uint8Array;
+  /** [256]: 1 + place in the list of the last one painted. */
+  readonly last: Uint32Array;
   /** [256, 4]: Σ T·α·(red, green, blue, depth) */
   readonly sum: Float64Array;
 }
@@ -93,7 +112,7 @@ interface Area {
 }
 
 function paintTile(
-  { light, ended, sum }: Paint,
+  { light, ended, last, sum }: Paint,
   { left, top, right, bottom }: Area,
   { opacity, colors }: Splats,
   { center, conic, reach, extent, depth }: Ellipses,
@@ -102,6 +121,7 @@ function paintTile(
 ): void {
   light.fill(1);
   ended.fill(0);
+  last.fill(0);
   sum.fill(0);
   let open = (right - left) * (bottom - top);
   for (let k = start[tile]!; k < start[tile + 1]!; k++) {
@@ -110,9 +130,9 @@ function paintTile(
     const a = conic[3 * i]!, b = conic[3 * i + 1]!, c = conic[3 * i + 2]!, most = reach[i]! * a, det = a * c - b * b;
     const peak = opacity[i]!, z = depth[i]!;
     const red = colors[3 * i]!, green = colors[3 * i + 1]!, blue = colors[3 * i + 2]!;
-    const first = Math.max(top, Math.ceil(py - extentY - 0.5)),
-      last = Math.min(bottom - 1, Math.floor(py + extentY - 0.5));
-    for (let y = first; y <= last; y++) {
+    const highest = Math.max(top, Math.ceil(py - extentY - 0.5)),
+      lowest = Math.min(bottom - 1, Math.floor(py + extentY - 0.5));
+    for (let y = highest; y <= lowest; y++) {
       const dy = y + 0.5 - py, middle = px - b * dy / a, half = Math.sqrt(Math.max(0, most - det * dy * dy)) / a;
       const from = Math.max(left, Math.ceil(middle - half - 0.5)),
         to = Math.min(right - 1, Math.floor(middle + half - 0.5));
@@ -134,6 +154,7 @@ function paintTile(
         sum[4 * pixel + 2]! += weight * blue;
         sum[4 * pixel + 3]! += weight * z;
         light[pixel] = rest;
+        last[pixel] = k + 1;
       }
     }
   }
@@ -141,21 +162,23 @@ function paintTile(
 
 /** Puts the background behind a painted tile and copies it into the picture. */
 function developTile(
-  { light, sum }: Paint,
+  paint: Paint,
   { left, top, right, bottom }: Area,
-  { image, depth }: Pick<Raster, "image" | "depth">,
+  { image, depth, light, last }: Pick<Painting, "image" | "depth" | "light" | "last">,
   width: number,
   background: Color,
 ): void {
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
       const pixel = (y - top) * TILE + x - left, place = y * width + x;
-      const coverage = 1 - light[pixel]!;
+      const rest = paint.light[pixel]!, coverage = 1 - rest;
       for (let channel = 0; channel < 3; channel++) {
-        image[4 * place + channel] = sum[4 * pixel + channel]! + light[pixel]! * background[channel]!;
+        image[4 * place + channel] = paint.sum[4 * pixel + channel]! + rest * background[channel]!;
       }
       image[4 * place + 3] = coverage;
-      depth[place] = coverage > 0 ? sum[4 * pixel + 3]! / coverage : 0; // Σ T·α = 1 − T_end
+      depth[place] = coverage > 0 ? paint.sum[4 * pixel + 3]! / coverage : 0; // Σ T·α = 1 − T_end
+      light[place] = rest;
+      last[place] = paint.last[pixel]!;
     }
   }
 }

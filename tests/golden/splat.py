@@ -4,8 +4,8 @@ Command:  python tests/golden/splat.py             Versions: tests/golden/requir
 Written:  tests/golden/splat.safetensors
 Compared: colour, coverage and depth of a scene with Gaussians in front of and behind each other, behind the camera,
 beside the picture, far larger than it, thinner than a pixel, nearly transparent, and a stack that ends pixels early;
-harmonics of degree 2 in turned frames; a turned and shifted camera with fx != fy.
-Not compared: gradients. No Gaussian's alpha or light lies within 1e-6 of a threshold (asserted below), where rounding
+harmonics of degree 2 in turned frames; a turned and shifted camera with fx != fy. Gradients of a random linear loss on
+colour, coverage and depth, by automatic differentiation, to all inputs. No Gaussian's alpha or light lies within 1e-6 of a threshold (asserted below), where rounding
 could decide.
 """
 from pathlib import Path
@@ -66,6 +66,9 @@ inputs = dict(means=means, rotations=rotations, scales=scales, opacity=opacity, 
 inputs |= dict(worldToCamera=camera, K=K, background=background)
 inputs = {name: value.float() for name, value in inputs.items()}  # what the other side reads
 globals().update({name: value.double() for name, value in inputs.items()})
+learned = [means, rotations, scales, opacity, sh, frames]
+for tensor in learned:
+    tensor.requires_grad_()
 
 W, t = camera[:3, :3], camera[:3, 3]
 c = means @ W.T + t
@@ -83,7 +86,7 @@ flat = J @ W @ sigma @ W.T @ J.transpose(1, 2) + PIXEL_VARIANCE * torch.eye(2)
 center = slope * focal + middle
 eye = -W.T @ t
 direction = unit(means - eye)
-inner = (matrix(frames).transpose(1, 2) @ direction[:, :, None])[:, :, 0]
+inner = (matrix(unit(frames)).transpose(1, 2) @ direction[:, :, None])[:, :, 0]
 color = (0.5 + (sh * harmonics(inner)[:, :, None]).sum(1)).clamp(min=0)
 
 ys, xs = torch.meshgrid(torch.arange(HEIGHT) + 0.5, torch.arange(WIDTH) + 0.5, indexing="ij")
@@ -105,16 +108,23 @@ for i in torch.argsort(c[:, 2]).tolist():
     closest = min(closest, (rest / LIGHT_MIN - 1).abs()[hit].min().item() if hit.any() else 1)
     open_ &= ~(hit & (rest < LIGHT_MIN))
     weight = torch.where(hit & open_, light * alpha, 0)
-    image += weight[..., None] * color[i]
-    depth += weight * c[i, 2]
+    image = image + weight[..., None] * color[i]
+    depth = depth + weight * c[i, 2]
     light = torch.where(hit & open_, rest, light)
 assert closest > 1e-6, closest
 coverage = 1 - light
 outputs = dict(
     color=color,
     image=torch.cat([image + light[..., None] * background, coverage[..., None]], -1),
-    depth=torch.where(coverage > 0, depth / coverage, 0),
+    depth=torch.where(coverage > 0, depth / torch.where(coverage > 0, coverage, 1), 0),
 )
+by = dict(image=normal(HEIGHT, WIDTH, 4), depth=normal(HEIGHT, WIDTH))
+by = {name: value.float().double() for name, value in by.items()}
+loss = sum((value * outputs[name]).sum() for name, value in by.items())
+names = ["means", "rotations", "scales", "opacity", "sh", "frames"]
+gradients = torch.autograd.grad(loss, learned)
+outputs |= {f"by.{name}": value for name, value in by.items()}
+outputs |= {f"gradient.{name}": value for name, value in zip(names, gradients)}
 print(f"{(~open_).sum()} pixels ended early; nearest to a threshold: {closest:.1e}")
 path = Path(__file__).with_suffix(".safetensors")
-save_file(inputs | {name: value.float().contiguous() for name, value in outputs.items()}, path)
+save_file({name: value.detach() for name, value in inputs.items()} | {name: value.detach().float().contiguous() for name, value in outputs.items()}, path)

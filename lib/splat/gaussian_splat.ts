@@ -1,0 +1,139 @@
+/**
+ * # `GaussianSplat`: drawing as one op with a gradient
+ *
+ * ```
+ * (means [n, 3], rotations [n, 4], scales [n, 3], opacity [n], colors [n, 3]) → image [H, W, 4], depth [H, W]
+ * ```
+ *
+ * tfjs knows an op by its name, by one kernel for each backend, and by one gradient, which is written in terms of ops
+ * itself. So there are two names: `GaussianSplat` and `GaussianSplatGrad`, whose inputs are the former's and the picture's
+ * gradients, and whose outputs are the gradients of all inputs in the order above. A backend that registers both can be
+ * trained through with `tf.grad`, `tf.variableGrads` and every optimiser.
+ *
+ * Here are the kernels of the backends whose numbers lie in memory, cpu and wasm: read, draw, write. What the forward pass
+ * worked out is kept for the gradient as long as tfjs keeps the call's attributes, and worked out again if it is gone.
+ *
+ * A gradient that is not finite stops with the name of its tensor: in training it would spoil every weight at once.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Splats } from "./projection.ts";
+import { type Color, type Painting, rasterize } from "./rasterize.ts";
+import { rasterizeGradient } from "./rasterize_gradient.ts";
+import type { View } from "./view.ts";
+
+/** The op's name, and its gradient's. */
+export const GAUSSIAN_SPLAT = "GaussianSplat", GAUSSIAN_SPLAT_GRAD = "GaussianSplatGrad";
+
+/** The Gaussians, colours already chosen for the view. */
+export interface SplatTensors<T = tf.Tensor> {
+  /** [n, 3], world, metres. */
+  readonly means: T;
+  /** [n, 4], wxyz, of any length but 0. */
+  readonly rotations: T;
+  /** [n, 3]: standard deviations in metres. */
+  readonly scales: T;
+  /** [n], 0..1 */
+  readonly opacity: T;
+  /** [n, 3]: red, green, blue. */
+  readonly colors: T;
+}
+
+/** The inputs' names in the order of `GaussianSplatGrad`'s outputs. */
+export const SPLAT_INPUTS = ["means", "rotations", "scales", "opacity", "colors"] as const;
+
+/** What does not come as a tensor. */
+export interface SplatAttributes {
+  readonly view: View;
+  readonly background: Color;
+}
+
+/** Runs the op on the current backend: image [H, W, 4] and depth [H, W]. */
+export function gaussianSplat(splats: SplatTensors, attributes: SplatAttributes): [tf.Tensor3D, tf.Tensor2D] {
+  const attrs = { ...attributes }; // an object of its own, by which the gradient finds what the forward pass kept
+  return run(GAUSSIAN_SPLAT, { ...splats }, attrs) as [tf.Tensor3D, tf.Tensor2D];
+}
+
+function run(name: string, inputs: Record<string, tf.Tensor>, attrs: SplatAttributes): tf.Tensor[] {
+  return tf.engine().runKernel(name, inputs, attrs as unknown as tf.NamedAttrMap) as unknown as tf.Tensor[];
+}
+
+tf.registerGradient({
+  kernelName: GAUSSIAN_SPLAT,
+  inputsToSave: [...SPLAT_INPUTS],
+  gradFunc: (dy, saved, attrs) => {
+    const [imageGradient, depthGradient] = dy as unknown as [tf.Tensor, tf.Tensor];
+    const inputs = Object.fromEntries(SPLAT_INPUTS.map((name, i) => [name, saved[i]!]));
+    const all = { ...inputs, imageGradient, depthGradient };
+    const gradients = freeingRecord(() => run(GAUSSIAN_SPLAT_GRAD, all, attrs as unknown as SplatAttributes));
+    return Object.fromEntries(SPLAT_INPUTS.map((name, i) => [name, () => gradients[i]!]));
+  },
+});
+
+/** What tfjs recorded for a gradient it frees only when the gradient succeeds; this frees it when `fn` throws. */
+function freeingRecord<T>(fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    const { state } = tf.engine();
+    if (state.gradientDepth === 0) {
+      state.activeTape?.forEach(({ saved }) => saved?.forEach((tensor) => tensor.dispose()));
+    }
+    throw error;
+  }
+}
+
+const kept = new WeakMap<object, Painting>();
+
+for (const backendName of ["cpu", "wasm"]) {
+  tf.registerKernel({
+    kernelName: GAUSSIAN_SPLAT,
+    backendName,
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const { view, background } = attrs as unknown as SplatAttributes, { width, height } = view;
+      const painting = rasterize(splatsOf(inputs, backend as tf.KernelBackend), view, background);
+      kept.set(attrs!, painting);
+      return [
+        tensorOf(backend as tf.KernelBackend, painting.image, [height, width, 4]),
+        tensorOf(backend as tf.KernelBackend, painting.depth, [height, width]),
+      ];
+    },
+  });
+  tf.registerKernel({
+    kernelName: GAUSSIAN_SPLAT_GRAD,
+    backendName,
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const { view, background } = attrs as unknown as SplatAttributes;
+      const splats = splatsOf(inputs, backend as tf.KernelBackend);
+      const [image, depth] = (["imageGradient", "depthGradient"] as const).map((name) =>
+        finite(name, numbersOf(backend as tf.KernelBackend, inputs[name]!))
+      ) as [Float32Array, Float32Array];
+      const painting = kept.get(attrs!) ?? rasterize(splats, view, background);
+      const gradients = rasterizeGradient(splats, view, background, painting, { image, depth });
+      return SPLAT_INPUTS.map((name) =>
+        tensorOf(backend as tf.KernelBackend, finite(`gradient of ${name}`, gradients[name]), inputs[name]!.shape)
+      );
+    },
+  });
+}
+
+function splatsOf(inputs: tf.NamedTensorInfoMap, backend: tf.KernelBackend): Splats {
+  const numbers = SPLAT_INPUTS.map((name) => [name, numbersOf(backend, inputs[name]!)]);
+  return { count: inputs["means"]!.shape[0]!, ...Object.fromEntries(numbers) };
+}
+
+function numbersOf(backend: tf.KernelBackend, { dataId }: tf.TensorInfo): Float32Array {
+  return backend.readSync(dataId) as Float32Array;
+}
+
+function tensorOf(backend: tf.KernelBackend, values: Float32Array, shape: number[]): tf.TensorInfo {
+  return { dataId: backend.write(values, shape, "float32"), shape, dtype: "float32" };
+}
+
+/** @throws {RangeError} naming the tensor and the place where a number is NaN or infinite. */
+function finite<T extends Float32Array>(name: string, values: T): T {
+  const place = values.findIndex((value) => !Number.isFinite(value));
+  if (place < 0) return values;
+  throw new RangeError(`splatGaussians: ${name} must be finite: got ${values[place]} at number ${place}`);
+}

@@ -1,0 +1,67 @@
+/**
+ * # Splatting with gradients: a picture that says how each Gaussian should change
+ *
+ * ```
+ * image, depth = GaussianSplat(means, rotations, scales, opacity, colours(sh, frames, means → camera))
+ * ```
+ *
+ * The same picture as `render.ts` draws, made at once and inside tfjs' record of operations: `tf.grad` and
+ * `tf.variableGrads` of any loss on colour, coverage or depth reach every number of every Gaussian.
+ *
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { splatGaussians } from "./splat_gaussians.ts";
+ * const [means, rotations] = [tf.tensor2d([[0, 0, 2]]), tf.tensor2d([[1, 0, 0, 0]])];
+ * const [scales, opacity, sh] = [tf.fill<tf.Rank.R2>([1, 3], 0.1), tf.tensor1d([0.8]), tf.zeros<tf.Rank.R3>([1, 1, 3])];
+ * const eye = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]];
+ * const camera = { K: [[16, 0, 8], [0, 16, 8], [0, 0, 1]], worldToCamera: eye };
+ * const brightness = (means: tf.Tensor2D) =>
+ *   splatGaussians({ means, rotations, scales, opacity, sh }, camera, { width: 16, height: 16 }).image.mean();
+ * const gradient = tf.grad(brightness as (means: tf.Tensor) => tf.Tensor)(means); // [1, 3]
+ * const [, , z] = await gradient.data();
+ * console.log(z! < 0); // true: nearer is larger is brighter
+ * tf.dispose([means, rotations, scales, opacity, sh, gradient]);
+ * ```
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { expectGaussians, type Gaussians } from "../gaussian/gaussians.ts";
+import type { Camera } from "../image/cameras.ts";
+import { gaussianSplat } from "./gaussian_splat.ts";
+import { expectRenderOptions, type RenderOptions } from "./render_options.ts";
+import { viewColors } from "./view_colors.ts";
+import { viewOf } from "./view.ts";
+
+/** A picture that gradients flow through; the caller disposes of it. */
+export interface SplatPicture {
+  /** [H, W, 4]: red, green, blue over the background, 0..1, and coverage 0..1 (1 where nothing shines through). */
+  readonly image: tf.Tensor3D;
+  /** [H, W]: mean depth of what is seen, metres along the camera's axis, 0 where nothing is. */
+  readonly depth: tf.Tensor2D;
+}
+
+/**
+ * Draws Gaussians as a camera sees them, differentiably in means, rotations, scales, opacity, sh and frames.
+ *
+ * Gaussians with NaN, infinities or a zero rotation are left out, and so are those outside of the picture; their gradients
+ * are 0. On cpu and wasm a gradient that is not finite is an error.
+ *
+ * @param gaussians Gaussians in the world, as `drive` returns them.
+ * @param camera Where from; see `lib/image/cameras.ts`. No gradient reaches it.
+ * @param options Size (512×512 by default) and background.
+ * @throws {TypeError} if shapes do not fit or an option is unknown.
+ * @throws {RangeError} if the size, the background or the camera is out of range, and out of the gradient if a number of
+ * it is not finite, with the tensor's name.
+ */
+export function splatGaussians(gaussians: Gaussians, camera: Camera, options: RenderOptions = {}): SplatPicture {
+  const { background, ...size } = expectRenderOptions("splatGaussians", options);
+  expectGaussians("splatGaussians", gaussians);
+  const view = viewOf("splatGaussians", camera, size);
+  const { means, rotations, scales, opacity } = gaussians;
+  return tf.tidy(() => {
+    const colors = viewColors(view, gaussians);
+    const [image, depth] = gaussianSplat({ means, rotations, scales, opacity, colors }, { view, background });
+    return { image, depth };
+  });
+}

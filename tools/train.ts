@@ -8,9 +8,10 @@
  * deno task train --set loop.steps=2000 --set link.mixing='["convolution"]'        any entry of the configuration
  *
  * --from FILE          start from a trained localizer of the same configuration instead of seeded parameters
+ * --estimator          make MLP_shape and MLP_appearance instead, {@link ./train/estimator.ts}; out/train/decoders.safetensors
  * --field-pretrain     teach the field the body's global point signature first
  * --out FILE           where the localizer is written at the end; out/train/localizer.safetensors
- * --wait N             begin to learn when so many examples are there; 512
+ * --wait N             begin to learn when so many examples are there; 512 (people: 64)
  * --collect            only make the examples
  * --blas FILE | off    a BLAS library for faster products; $NLFGS_BLAS or one of the usual names unless told
  * ```
@@ -49,25 +50,27 @@ import {
 } from "../lib/train/run.ts";
 import { withEntries } from "../lib/train/settings.ts";
 import { channelStatistics, type Start, startFrom, Trainee } from "../lib/train/trainee.ts";
+import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.ts";
+import { collectPeople, trainEstimator } from "./train/estimator.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
   options: {
+    estimator: { type: "boolean", default: false },
     small: { type: "boolean", default: false },
     resume: { type: "boolean", default: false },
     from: { type: "string" },
     "field-pretrain": { type: "boolean", default: false },
     collect: { type: "boolean", default: false },
     set: { type: "string", multiple: true, default: [] },
-    out: { type: "string", default: "out/train/localizer.safetensors" },
-    wait: { type: "string", default: "512" },
+    out: { type: "string" },
+    wait: { type: "string" },
     blas: { type: "string" },
   },
 });
 const PRETRAIN_STEPS = 1500;
 const STATISTICS = 64; // examples that the channel statistics are measured on
 
-const config = withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set);
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
 
@@ -76,8 +79,18 @@ if (flags.blas !== "off") {
   const blas = useNativeBlas({ library: flags.blas });
   console.error(blas ? `Products by ${blas.library}` : "No BLAS library found: products by wasm, three times slower");
 }
-if (flags.collect) await collectExamples(config);
-else await trainLocalizer(config);
+if (flags.estimator) {
+  const config = withEntries(flags.small ? SMALL_ESTIMATOR_RUN : ESTIMATOR_RUN, flags.set);
+  if (flags.collect) await collectPeople(config, stop.signal);
+  else {
+    const out = flags.out ?? "out/train/decoders.safetensors", wait = Number(flags.wait ?? 64);
+    await trainEstimator(config, { out, wait, resume: flags.resume }, startCollector, stop.signal);
+  }
+} else {
+  const config = withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set);
+  if (flags.collect) await collectExamples(config);
+  else await trainLocalizer(config, flags.out ?? "out/train/localizer.safetensors");
+}
 Deno.exit(0); // a BLAS library may keep threads
 
 async function collectExamples(config: RunConfig): Promise<void> {
@@ -92,7 +105,7 @@ async function collectExamples(config: RunConfig): Promise<void> {
   }
 }
 
-async function trainLocalizer(config: RunConfig): Promise<void> {
+async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   const body = await loadRunBody(), encoder = await loadEncoder(config.encoder, config.encoderOptions);
   const options = localizerOptions(config, encoder, body);
   using usual = await openExamples(config, encoder, body);
@@ -103,7 +116,7 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
   }
   const source = joined([usual, unusual]), wanted = config.examples.count + config.unusual.count;
   const collector = source.count() < wanted ? startCollector() : undefined;
-  const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait)));
+  const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait ?? 512)));
   try {
     while (source.count() < enough && !stop.signal.aborted) await new Promise((resume) => setTimeout(resume, 1000));
     if (stop.signal.aborted) return;
@@ -113,7 +126,7 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
     using trainee = new Trainee(options, measured, config.logitScale, initial);
     disposeAll(initial);
     const optimizer = new Optimizer(trainee.variables, config.optimizer);
-    const checkpoint = flags.out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
+    const checkpoint = out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
     await using scope = new AsyncDisposableStack();
     let progress: Progress | undefined; // of the steps of this process: a resumed run starts in the middle
     const history = await train({
@@ -150,9 +163,9 @@ async function trainLocalizer(config: RunConfig): Promise<void> {
         this.dispose();
       },
     });
-    await saveLocalizer(flags.out, localizer, { half: true });
-    await writeFileAtomic(join(dirname(flags.out), "history.json"), JSON.stringify({ config, history }, null, 1));
-    console.error(stop.signal.aborted ? `Stopped; go on with --resume. So far: ${flags.out}` : `Wrote ${flags.out}`);
+    await saveLocalizer(out, localizer, { half: true });
+    await writeFileAtomic(join(dirname(out), "history.json"), JSON.stringify({ config, history }, null, 1));
+    console.error(stop.signal.aborted ? `Stopped; go on with --resume. So far: ${out}` : `Wrote ${out}`);
   } finally {
     try {
       collector?.kill("SIGTERM");

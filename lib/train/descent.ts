@@ -73,14 +73,18 @@ export async function descend(options: DescentOptions): Promise<readonly Descent
   const history = options.resume ? [...await loadCheckpoint(checkpoint, optimizer, identity) as DescentRow[]] : [];
   let sums: Record<string, number> = {}, since = performance.now(), counted = 0;
   while (optimizer.steps < steps && !signal?.aborted) {
-    const { loss, figures, gradients } = await learn(optimizer.steps);
+    const { loss, figures, gradients } = await learn(optimizer.steps).catch((error) => {
+      if (!(error instanceof RangeError)) throw error; // a number that is not finite may be met on the way
+      throw new RangeError(`train: step ${optimizer.steps + 1}: ${error.message}: ${lastGood(checkpoint)}`, {
+        cause: error,
+      });
+    });
     const { gradientNorm, broken } = Number.isFinite(loss)
       ? await optimizer.step(gradients, steps).finally(() => disposeAll(gradients))
       : { gradientNorm: NaN, broken: await firstBroken(gradients).finally(() => disposeAll(gradients)) };
     if (broken !== undefined) {
       throw new RangeError(
-        `train: step ${optimizer.steps + 1}: ${broken} is not finite: ${checkpoint} holds the last good parameters; ` +
-          `lower the rate and resume from it`,
+        `train: step ${optimizer.steps + 1}: ${broken} is not finite: ${lastGood(checkpoint)}`,
       );
     }
     for (const [name, value] of Object.entries({ loss, gradient: gradientNorm, ...figures })) {
@@ -103,6 +107,9 @@ export async function descend(options: DescentOptions): Promise<readonly Descent
   await saveCheckpoint(checkpoint, optimizer, { config: identity, history });
   return history;
 }
+
+const lastGood = (checkpoint: string) =>
+  `${checkpoint} holds the last good parameters; lower the rate and resume from it`;
 
 /** The first gradient that is not finite, in words; the loss, if all are. */
 async function firstBroken(gradients: Readonly<Record<string, tf.Tensor>>): Promise<string> {

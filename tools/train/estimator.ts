@@ -1,0 +1,125 @@
+/**
+ * # `deno task train --estimator`: makes MLP_shape and MLP_appearance from synthetic people
+ *
+ * People are made by a second process while this one learns. Beside the output file lie the checkpoint, the history and
+ * `preview.png`, a contact sheet of people that are not learned from: photo, then true and rendered pictures in pairs.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { attachGaussians } from "../../lib/body/gaussians.ts";
+import { loadBody } from "../../lib/body/template.ts";
+import { loadEncoder } from "../../lib/encoder/load.ts";
+import { writeFileAtomic } from "../../lib/format/file.ts";
+import { saveDecoders } from "../../lib/gaussian/decoder_file.ts";
+import { encodeImage } from "../../lib/image/write.ts";
+import { duration, Progress } from "../../lib/plot/progress.ts";
+import { descend } from "../../lib/train/descent.ts";
+import { avatarSheet } from "../../lib/train/estimator/preview.ts";
+import {
+  collectRecords,
+  drawStep,
+  type EstimatorRunConfig,
+  featureStatistics,
+  layoutOf,
+  openRecords,
+} from "../../lib/train/estimator/run.ts";
+import { EstimatorTrainee } from "../../lib/train/estimator/trainee.ts";
+import { Optimizer } from "../../lib/train/optimizer.ts";
+
+/** What the command line says beside the configuration. */
+export interface EstimatorFlags {
+  /** Where the decoders are written. */
+  readonly out: string;
+  /** Go on from the checkpoint. */
+  readonly resume: boolean;
+  /** Begin to learn when so many people are there. */
+  readonly wait: number;
+}
+
+const WITHHELD = 6; // people at the cache's start, for the preview
+const STATISTICS = 48; // people on whom the channel statistics are measured
+const REPORT = 25, SAVE = 100, PREVIEW = 100; // steps
+
+/** Makes the people that are not there yet. */
+export async function collectPeople(config: EstimatorRunConfig, signal: AbortSignal): Promise<void> {
+  await using scope = new AsyncDisposableStack();
+  const body = scope.adopt(await loadBody(), (owned) => owned.dispose());
+  let progress: Progress | undefined;
+  await collectRecords(config, body, async (_made, missing, cache) => {
+    if (!progress) console.error(`People in ${cache.folder}: ${cache.size} when all are there`);
+    progress ??= scope.use(new Progress("Making people", missing, { unit: "people" }));
+    await progress.advance();
+  }, signal);
+}
+
+/** Trains, and writes what came of it. @param startCollector Starts the second process. */
+export async function trainEstimator(
+  config: EstimatorRunConfig,
+  { out, resume, wait }: EstimatorFlags,
+  startCollector: () => Deno.ChildProcess,
+  signal: AbortSignal,
+): Promise<void> {
+  await using scope = new AsyncDisposableStack();
+  const body = scope.adopt(await loadBody(), (owned) => owned.dispose());
+  const encoder = await loadEncoder(config.encoder, config.encoderOptions), layout = layoutOf(config, encoder, body);
+  encoder.dispose();
+  const cache = scope.use(await openRecords(config, layout)), { count } = config.people;
+  console.error(`People in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
+  if (cache.count() < count) {
+    scope.adopt(startCollector(), async (collector) => {
+      try {
+        collector.kill("SIGTERM");
+        await collector.status;
+      } catch { /* it had ended already */ }
+    });
+  }
+  const enough = Math.min(count, Math.max(STATISTICS, wait));
+  while (cache.count() < enough && !signal.aborted) await new Promise((again) => setTimeout(again, 500));
+  if (signal.aborted) return;
+
+  const template = scope.adopt(attachGaussians(body, { total: config.total }), (owned) => owned.dispose());
+  const firsts = (number: number) => Array.from({ length: number }, (_, i) => cache.read(i));
+  const statistics = featureStatistics(firsts(STATISTICS), config.decoders.maps, layout), shown = firsts(WITHHELD);
+  const trainee = scope.use(
+    EstimatorTrainee.create(template, layout, config.decoders, config.losses, statistics),
+  );
+  const optimizer = new Optimizer(trainee.variables, config.optimizer);
+  const beside = (ending: string) => out.replace(/(\.safetensors)?$/, ending);
+  const preview = async () => {
+    const sheet = await avatarSheet(trainee, shown, [0, 1, 2]);
+    await writeFileAtomic(beside(".preview.png"), await encodeImage(sheet).finally(() => sheet.dispose()));
+  };
+  let progress: Progress | undefined;
+  const history = await descend({
+    learn: (t) => {
+      const { person, pictures, disturbance } = drawStep(config, cache.count() - WITHHELD, t);
+      return trainee.learn(cache.read(WITHHELD + person), pictures, disturbance);
+    },
+    optimizer,
+    steps: config.loop.steps,
+    checkpoint: beside(".checkpoint.safetensors"),
+    resume,
+    identity: config,
+    report: REPORT,
+    save: SAVE,
+    signal,
+    onStep: async (step, loss) => {
+      progress ??= scope.use(new Progress("Training", config.loop.steps - step + 1, { unit: "steps" }));
+      await progress.advance(1, `loss ${loss.toFixed(3)}`);
+      if (step % PREVIEW === 0) await preview();
+    },
+    onRow: ({ step, loss, input, others, calm, gradient, seconds }) => {
+      const parts = `photo's view ${input!.toFixed(4)}, others ${others!.toFixed(4)}, regularisers ${calm!.toFixed(4)}`;
+      console.error(
+        `step ${step}: loss ${loss.toFixed(4)}, ${parts}, gradient ${gradient.toFixed(2)}, ${cache.count()} people, ` +
+          duration(1000 * seconds),
+      );
+    },
+  });
+  await preview();
+  const decoders = trainee.trained();
+  await saveDecoders(out, decoders, { half: true }).finally(() => decoders.dispose());
+  await writeFileAtomic(join(dirname(out), "estimator_history.json"), JSON.stringify({ config, history }, null, 1));
+  console.error(signal.aborted ? `Stopped; go on with --resume. So far: ${out}` : `Wrote ${out}`);
+}

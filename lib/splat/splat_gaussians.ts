@@ -32,6 +32,7 @@ import { gaussianSplat } from "./gaussian_splat.ts";
 import { expectRenderOptions, type RenderOptions } from "./render_options.ts";
 import { viewColors } from "./view_colors.ts";
 import { viewOf } from "./view.ts";
+import "./webgpu/kernels.ts"; // registers the kernels of webgpu
 
 /** A picture that gradients flow through; the caller disposes of it. */
 export interface SplatPicture {
@@ -45,7 +46,8 @@ export interface SplatPicture {
  * Draws Gaussians as a camera sees them, differentiably in means, rotations, scales, opacity, sh and frames.
  *
  * Gaussians with NaN, infinities or a zero rotation are left out, and so are those outside of the picture; their gradients
- * are 0. On cpu and wasm a gradient that is not finite is an error.
+ * are 0. On cpu and wasm a gradient that is not finite is an error; on webgpu, where numbers cannot be looked at in time, it
+ * passes on.
  *
  * @param gaussians Gaussians in the world, as `drive` returns them.
  * @param camera Where from; see `lib/image/cameras.ts`. No gradient reaches it.

@@ -7,42 +7,29 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Color } from "../rasterize.ts";
-import type { View } from "../view.ts";
+import {
+  GAUSSIAN_SPLAT,
+  GAUSSIAN_SPLAT_GRAD,
+  SPLAT_INPUTS,
+  type SplatAttributes,
+  type SplatTensors,
+} from "../gaussian_splat.ts";
 import { bufferOf, Passes, type WebGpuBackend } from "./passes.ts";
-import { recordGradient, recordPicture, type Scene, type SplatBuffers } from "./render.ts";
+import { recordGradient, recordPicture, type Scene } from "./render.ts";
 import { roundSizes } from "./rounds.ts";
 
-/** The Gaussians, colours already chosen for the view. */
-export interface SplatTensors {
-  /** [n, 3] */
-  readonly means: tf.TensorInfo;
-  /** [n, 4], wxyz */
-  readonly rotations: tf.TensorInfo;
-  /** [n, 3] */
-  readonly scales: tf.TensorInfo;
-  /** [n] */
-  readonly opacity: tf.TensorInfo;
-  /** [n, 3] */
-  readonly colors: tf.TensorInfo;
-}
+type Inputs = SplatTensors<tf.TensorInfo>;
 
-/** What does not come as a tensor. */
-export interface SplatAttributes {
-  readonly view: View;
-  readonly background: Color;
-  /** Pairs of Gaussian and tile that are sorted and painted at a time; tests choose few. */
+/** {@linkcode SplatAttributes}, and how many pairs of Gaussian and tile are painted at a time; tests choose few. */
+export interface WebGpuAttributes extends SplatAttributes {
   readonly pairs?: number | undefined;
 }
-
-/** The op's name, and its gradient's. */
-export const GAUSSIAN_SPLAT = "GaussianSplat", GAUSSIAN_SPLAT_GRAD = "GaussianSplatGrad";
 
 tf.registerKernel({
   kernelName: GAUSSIAN_SPLAT,
   backendName: "webgpu",
   kernelFunc: ({ inputs, backend, attrs }) =>
-    splatOnWebGpu(backend as WebGpuBackend, inputs as unknown as SplatTensors, attrs as unknown as SplatAttributes),
+    splatOnWebGpu(backend as WebGpuBackend, inputs as unknown as Inputs, attrs as unknown as WebGpuAttributes),
 });
 
 tf.registerKernel({
@@ -50,21 +37,21 @@ tf.registerKernel({
   backendName: "webgpu",
   kernelFunc: ({ inputs, backend, attrs }) => {
     const { imageGradient: image, depthGradient: depth, ...splats } = inputs as Record<string, tf.TensorInfo>;
-    const { means, rotations, scales, opacity, colors } = splatGradientOnWebGpu(
+    const gradient = splatGradientOnWebGpu(
       backend as WebGpuBackend,
-      splats as unknown as SplatTensors,
+      splats as unknown as Inputs,
       { image: image!, depth: depth! },
-      attrs as unknown as SplatAttributes,
+      attrs as unknown as WebGpuAttributes,
     );
-    return [means, rotations, scales, opacity, colors];
+    return SPLAT_INPUTS.map((name) => gradient[name]);
   },
 });
 
 /** Draws: image [H, W, 4] and depth [H, W]. */
 export function splatOnWebGpu(
   backend: WebGpuBackend,
-  inputs: SplatTensors,
-  attributes: SplatAttributes,
+  inputs: Inputs,
+  attributes: WebGpuAttributes,
 ): [image: tf.TensorInfo, depth: tf.TensorInfo] {
   const { width, height } = attributes.view, scene = sceneOf(backend, inputs, attributes);
   const image = backend.makeTensorInfo([height, width, 4], "float32");
@@ -79,16 +66,13 @@ export function splatOnWebGpu(
 /** Gradients of all inputs, from those of image and depth. */
 export function splatGradientOnWebGpu(
   backend: WebGpuBackend,
-  inputs: SplatTensors,
+  inputs: Inputs,
   dy: { readonly image: tf.TensorInfo; readonly depth: tf.TensorInfo },
-  attributes: SplatAttributes,
-): SplatTensors {
+  attributes: WebGpuAttributes,
+): Inputs {
   const scene = sceneOf(backend, inputs, attributes);
-  const names = Object.keys(inputs) as (keyof SplatTensors)[];
   const none = inputs.means.shape[0] === 0 ? new Float32Array(0) : undefined;
-  const gradient = Object.fromEntries(
-    names.map((name) => [name, backend.makeTensorInfo([...inputs[name].shape], "float32", none)]),
-  ) as Record<keyof SplatTensors, tf.TensorInfo>;
+  const gradient = forEach((name) => backend.makeTensorInfo([...inputs[name].shape], "float32", none));
   if (none) return gradient;
   const picture = { image: bufferOf(backend, dy.image), depth: bufferOf(backend, dy.depth) };
   const buffers = buffersOf(backend, gradient);
@@ -98,20 +82,16 @@ export function splatGradientOnWebGpu(
   return gradient;
 }
 
-function sceneOf(backend: WebGpuBackend, inputs: SplatTensors, { view, background, pairs }: SplatAttributes): Scene {
+function sceneOf(backend: WebGpuBackend, inputs: Inputs, { view, background, pairs }: WebGpuAttributes): Scene {
   const count = inputs.means.shape[0]!;
   const sizes = roundSizes(count, view, backend.device.limits.maxStorageBufferBindingSize, pairs);
-  const splats = count === 0 ? {} as SplatBuffers : buffersOf(backend, inputs); // empty buffers cannot be bound
+  const splats = count === 0 ? undefined : buffersOf(backend, inputs); // empty buffers cannot be bound
   return { count, splats, view, background, sizes };
 }
 
-function buffersOf(backend: WebGpuBackend, tensors: SplatTensors): SplatBuffers {
-  const { means, rotations, scales, opacity, colors } = tensors;
-  return {
-    means: bufferOf(backend, means),
-    rotations: bufferOf(backend, rotations),
-    scales: bufferOf(backend, scales),
-    opacity: bufferOf(backend, opacity),
-    colors: bufferOf(backend, colors),
-  };
+const buffersOf = (backend: WebGpuBackend, tensors: Inputs) => forEach((name) => bufferOf(backend, tensors[name]));
+
+/** The same for each of the op's inputs. */
+function forEach<T>(of: (name: typeof SPLAT_INPUTS[number]) => T): SplatTensors<T> {
+  return Object.fromEntries(SPLAT_INPUTS.map((name) => [name, of(name)])) as unknown as SplatTensors<T>;
 }

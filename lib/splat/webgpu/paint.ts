@@ -3,7 +3,7 @@
  *
  * ```
  * T_1 = 1        T_{i+1} = T_i·(1 − α_i)        colour = Σ T_i·α_i·c_i + T_end·background
- * coverage = 1 − T_end        depth = Σ T_i·α_i·z_i / coverage
+ * coverage = Σ T_i·α_i = 1 − T_end        depth = Σ T_i·α_i·z_i / coverage
  * ```
  *
  * A workgroup is a tile of 16×16 pixels, a thread a pixel. The tile's Gaussians come through shared memory, 256 at a
@@ -40,11 +40,12 @@ export const PAINT: Shader = {
 @group(0) @binding(2) var<storage, read> list: array<vec4u>;
 @group(0) @binding(3) var<storage, read> ranges: array<vec2u>;
 @group(0) @binding(4) var<storage, read_write> sums: array<vec4f>;  // Σ T·α·(red, green, blue, depth)
-@group(0) @binding(5) var<storage, read_write> light: array<f32>;   // T
+@group(0) @binding(5) var<storage, read_write> light: array<vec2f>; // T, Σ T·α: 1 − T would lose digits where little is covered
 @group(0) @binding(6) var<storage, read_write> last: array<u32>;    // 1 + place by depth of the last one painted
-var<workgroup> centers: array<vec4f, 256>; // p, depth, place by depth (bits)
+var<workgroup> centers: array<vec4f, 256>; // p, depth, –
 var<workgroup> shapes: array<vec4f, 256>;
 var<workgroup> paints: array<vec4f, 256>;
+var<workgroup> places: array<u32, 256>; // by depth; not among the floats, where small integers may be flushed to 0
 var<workgroup> open: atomic<u32>;
 var<workgroup> stop: u32;
 
@@ -56,8 +57,9 @@ fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: v
   let pixel = vec2f(at.xy) + 0.5;
   var sum = vec4f(0.0);
   var T = 1.0;
+  var coverage = 0.0;
   var mark = ENDED;
-  if (inside) { sum = sums[place]; T = light[place]; mark = last[place]; }
+  if (inside) { sum = sums[place]; T = light[place].x; coverage = light[place].y; mark = last[place]; }
   var done = mark >= ENDED;
 
   for (var k = range.x; k < range.y; k += 256u) {
@@ -70,7 +72,8 @@ fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: v
     let some = min(256u, range.y - k);
     if (t < some) {
       let entry = list[k + t];
-      centers[t] = vec4f(records[4u * entry.x].xy, records[4u * entry.x + 3u].x, bitcast<f32>(entry.y));
+      centers[t] = vec4f(records[4u * entry.x].xy, records[4u * entry.x + 3u].x, 0.0);
+      places[t] = entry.y;
       shapes[t] = records[4u * entry.x + 1u];
       paints[t] = records[4u * entry.x + 2u];
     }
@@ -86,11 +89,12 @@ fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: v
       let rest = T * (1.0 - alpha);
       if (rest < T_MIN) { done = true; mark |= ENDED; break; }
       sum += T * alpha * vec4f(paint.yzw, center.z);
+      coverage += T * alpha;
       T = rest;
-      mark = bitcast<u32>(center.w) + 1u;
+      mark = places[i] + 1u;
     }
   }
-  if (inside) { sums[place] = sum; light[place] = T; last[place] = mark; }
+  if (inside) { sums[place] = sum; light[place] = vec2f(T, coverage); last[place] = mark; }
 }`,
 };
 
@@ -100,14 +104,14 @@ export const BLANK: Shader = {
   code: VIEW_WGSL + /* wgsl */ `
 @group(0) @binding(0) var<uniform> view: View;
 @group(0) @binding(1) var<storage, read_write> sums: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> light: array<f32>;
+@group(0) @binding(2) var<storage, read_write> light: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> last: array<u32>;
 
 @compute @workgroup_size(${TILE}, ${TILE}) fn main(@builtin(global_invocation_id) at: vec3u) {
   if (at.x >= view.width || at.y >= view.height) { return; }
   let place = at.y * view.width + at.x;
   sums[place] = vec4f(0.0);
-  light[place] = 1.0;
+  light[place] = vec2f(1.0, 0.0);
   last[place] = 0u;
 }`,
 };
@@ -118,16 +122,15 @@ export const DEVELOP: Shader = {
   code: VIEW_WGSL + /* wgsl */ `
 @group(0) @binding(0) var<uniform> view: View;
 @group(0) @binding(1) var<storage, read> sums: array<vec4f>;
-@group(0) @binding(2) var<storage, read> light: array<f32>;
+@group(0) @binding(2) var<storage, read> light: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> image: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> depth: array<f32>;
 
 @compute @workgroup_size(${TILE}, ${TILE}) fn main(@builtin(global_invocation_id) at: vec3u) {
   if (at.x >= view.width || at.y >= view.height) { return; }
   let place = at.y * view.width + at.x;
-  let T = light[place];
-  let coverage = 1.0 - T;
-  image[place] = vec4f(sums[place].xyz + T * view.background.xyz, coverage);
+  let coverage = light[place].y;
+  image[place] = vec4f(sums[place].xyz + light[place].x * view.background.xyz, coverage);
   depth[place] = select(0.0, sums[place].w / max(coverage, 1e-30), coverage > 0.0);
 }`,
 };

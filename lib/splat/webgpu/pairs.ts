@@ -19,6 +19,11 @@ import { VIEW_WGSL } from "./view_uniform.ts";
 /** Numbers that the gradient has for each pair: ∂p (2), ∂Σ' (3), ∂z, ∂opacity, ∂colour (3). */
 export const PAIR_NUMBERS = 10;
 
+/** WGSL: a loop of n turns written out, where turns are dear (see `GAUSSIANS` in `rounds.ts`). */
+export function unrolled(n: number, line: (i: number) => string): string {
+  return Array.from({ length: n }, (_, i) => line(i)).join(" ");
+}
+
 /** Writes a round's pairs: tile, own number, and which Gaussian (by depth) it belongs to. */
 export const EMIT: Shader = {
   name: "emit pairs",
@@ -99,7 +104,8 @@ ${FIRST_WGSL}
   if (start == end) { return; }
   var sum: array<f32, ${PAIR_NUMBERS}>;
   for (var pair = start; pair < end; pair++) {
-    for (var c = 0u; c < ${PAIR_NUMBERS}u; c++) { sum[c] += slots[${PAIR_NUMBERS}u * pair + c]; }
+    let origin = ${PAIR_NUMBERS}u * pair;
+    ${unrolled(PAIR_NUMBERS, (c) => `sum[${c}] += slots[origin + ${c}u];`)}
   }
   let i = order[j];
   ellipses[2u * i] = vec4f(sum[0], sum[1], sum[5], 1.0);

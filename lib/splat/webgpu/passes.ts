@@ -123,9 +123,13 @@ function pipelineOf(device: GPUDevice, shader: Shader): GPUComputePipeline {
   if (!known) pipelines.set(device, known = new Map());
   let pipeline = known.get(shader);
   if (!pipeline) {
+    device.pushErrorScope("validation");
     const module = device.createShaderModule({ code: shader.code, label: shader.name });
     pipeline = device.createComputePipeline({ label: shader.name, layout: "auto", compute: { module } });
     known.set(shader, pipeline);
+    device.popErrorScope().then((error) => { // nobody awaits this: a refused shader ends the program, not in a black picture
+      if (error) throw new Error(`This device refuses the shader "${shader.name}": ${error.message}`);
+    });
   }
   return pipeline;
 }

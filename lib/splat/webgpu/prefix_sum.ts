@@ -75,7 +75,7 @@ var<workgroup> sums: array<u32, 256>;
 
 fn touched(j: u32) -> u32 {
   if (j >= view.count) { return 0u; }
-  return bitcast<u32>(records[4u * order[j] + 3u].y);
+  return u32(records[4u * order[j] + 3u].y);
 }
 
 @compute @workgroup_size(256) fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u) {

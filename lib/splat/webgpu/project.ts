@@ -109,7 +109,7 @@ fn finite3(x: vec3f) -> bool { return finite(x.x) && finite(x.y) && finite(x.z);
   records[4u * i] = vec4f(center, extent);
   records[4u * i + 1u] = vec4f(sigma.z / det, sigma.y / sigma.z, 1.0 / sigma.z, reach);
   records[4u * i + 2u] = vec4f(peak, color);
-  records[4u * i + 3u] = vec4f(x.camera.z, bitcast<f32>(touched.x * touched.y), 0.0, 0.0);
+  records[4u * i + 3u] = vec4f(x.camera.z, f32(touched.x * touched.y), 0.0, 0.0);
   keys[i] = bitcast<u32>(x.camera.z); // the bits of positive floats order as the numbers do
 }`,
 };

@@ -10,11 +10,12 @@
  * is never differentiated costs no memory. The lists of the last round are still there when the gradient begins, so with
  * one round, which is the rule, nothing is sorted twice.
  *
- * Memory, in bytes: 72 a Gaussian, 24 a pixel (48 with gradient), 36 a pair (76 with gradient), with at most
+ * Memory, in bytes: 72 a Gaussian, 28 a pixel (60 with gradient), 36 a pair (76 with gradient), with at most
  * `PAIRS` pairs a round and the tiles of one Gaussian.
  *
  * @module
  */
+import type { SplatTensors } from "../gaussian_splat.ts";
 import type { Color } from "../rasterize.ts";
 import type { View } from "../view.ts";
 import { BLANK, DEVELOP, PAINT } from "./paint.ts";
@@ -25,20 +26,6 @@ import { PROJECT } from "./project.ts";
 import { PROJECT_GRADIENT } from "./project_gradient.ts";
 import { type Plan, planRounds, type RoundSizes, SLOT } from "./rounds.ts";
 import { packView, tileGrid } from "./view_uniform.ts";
-
-/** The op's inputs, or their gradients, on the device. */
-export interface SplatBuffers {
-  /** [n, 3] */
-  readonly means: GPUBuffer;
-  /** [n, 4] */
-  readonly rotations: GPUBuffer;
-  /** [n, 3] */
-  readonly scales: GPUBuffer;
-  /** [n] */
-  readonly opacity: GPUBuffer;
-  /** [n, 3] */
-  readonly colors: GPUBuffer;
-}
 
 /** A picture on the device. */
 export interface PictureBuffers {
@@ -52,7 +39,8 @@ export interface PictureBuffers {
 export interface Scene {
   /** n */
   readonly count: number;
-  readonly splats: SplatBuffers;
+  /** None where there are no Gaussians. */
+  readonly splats: SplatTensors<GPUBuffer> | undefined;
   readonly view: View;
   readonly background: Color;
   /** See `roundSizes`. */
@@ -80,12 +68,12 @@ function paintScene(passes: Passes, scene: Scene): Painted {
   const pixels = width * height, { columns, rows } = tileGrid(view);
   const canvas = {
     sums: passes.storage(16 * pixels),
-    light: passes.storage(4 * pixels),
+    light: passes.storage(8 * pixels),
     last: passes.storage(4 * pixels),
   };
   passes.run(BLANK, [uniform, canvas.sums, canvas.light, canvas.last], [columns, rows]);
   const records = passes.storage(64 * count);
-  if (count === 0) return { uniform, records, plan: undefined, ...canvas };
+  if (!splats) return { uniform, records, plan: undefined, ...canvas };
 
   const keys = passes.storage(4 * count), indices = passes.storage(4 * count);
   const { means, rotations, scales, opacity, colors } = splats;
@@ -111,12 +99,13 @@ export function recordGradient(
   passes: Passes,
   scene: Scene,
   picture: PictureBuffers,
-  gradient: SplatBuffers,
+  gradient: SplatTensors<GPUBuffer>,
 ): void {
   const { uniform, records, plan, sums, light, last } = paintScene(passes, scene);
-  if (!plan) return;
-  const { count, splats, view, sizes } = scene, pixels = view.width * view.height, { columns, rows } = tileGrid(view);
-  const seeds = passes.storage(16 * pixels), states = passes.storage(8 * pixels);
+  const { count, splats, view, sizes } = scene;
+  if (!plan || !splats) return;
+  const pixels = view.width * view.height, { columns, rows } = tileGrid(view);
+  const seeds = passes.storage(16 * pixels), states = passes.storage(16 * pixels);
   passes.run(SEED, [uniform, picture.image, picture.depth, sums, light, seeds, states], [columns, rows]);
 
   const slots = passes.storage(4 * PAIR_NUMBERS * (sizes.pairs + sizes.tiles)), ellipses = passes.storage(32 * count);

@@ -7,7 +7,7 @@
  *
  * ```
  * first_j = Σ_{i<j} c_i                    exclusive prefix sum
- * round(j) = ⌊first_j / pairs⌋             a round holds fewer than pairs + tiles pairs
+ * round(j) = ⌊(first_j + w·j) / pairs⌋     a round holds fewer than pairs + tiles pairs of at most pairs/w Gaussians
  * ```
  *
  * Rounds are painted one after another, nearest first, onto pixels that remember where they stand. As many rounds are
@@ -29,6 +29,12 @@ import { tileGrid, VIEW_WGSL } from "./view_uniform.ts";
 /** Pairs of Gaussian and tile in a round. */
 export const PAIRS = 1 << 21;
 
+/**
+ * Gaussians in a round, and so in a tile of it, at most. It bounds how long a shader loops: drivers stop what takes long, and
+ * Mesa's software driver silently leaves a shader's loops after 65,535 turns.
+ */
+export const GAUSSIANS = 1 << 15;
+
 /** Slots of the plan: how many Gaussians, how many and one, then one for each round. */
 export const SLOT = { gaussians: 0, prefix: 1, rounds: 2 } as const;
 /** Bytes of workgroup counts a round: emit, sort, resolve and paint, three numbers each. */
@@ -44,13 +50,13 @@ export const PLAN: Shader = {
 @group(0) @binding(3) var<storage, read_write> plan: array<vec4u>;
 @group(0) @binding(4) var<storage, read_write> counts: array<u32>;
 ${FIRST_WGSL}
-// The first j with firstOf(j) >= bound, at most count.
+// The first j with first_j + w·j >= bound, at most count.
 fn lowerBound(bound: u32) -> u32 {
   var low = 0u;
   var high = view.count;
   while (low < high) {
     let middle = (low + high) / 2u;
-    if (firstOf(middle) < bound) { low = middle + 1u; } else { high = middle; }
+    if (firstOf(middle) + view.perGaussian * middle < bound) { low = middle + 1u; } else { high = middle; }
   }
   return low;
 }
@@ -79,6 +85,8 @@ fn lowerBound(bound: u32) -> u32 {
 export interface RoundSizes {
   /** Pairs a round, but for the tiles of its last Gaussian. */
   readonly pairs: number;
+  /** w: so many pairs each Gaussian counts beside its own, which bounds a round's Gaussians. */
+  readonly perGaussian: number;
   /** Rounds recorded. */
   readonly rounds: number;
   /** Tiles of the picture: the most pairs a Gaussian can have. */
@@ -109,15 +117,16 @@ export function roundSizes(count: number, view: PictureSize, limit: number, pair
       `GaussianSplat on webgpu: ${view.width}×${view.height} pixels, but this device's buffers hold ${pixels}: ${rest}`,
     );
   }
-  if (most >= 2 ** 32) {
-    throw new RangeError(
-      `GaussianSplat on webgpu: ${count} Gaussians times ${tiles} tiles of 16×16 pixels is ${most}, but pairs are counted in ` +
-        `32 bits, up to ${2 ** 32 - 1}: ${rest}`,
-    );
-  }
   const fits = Math.floor(limit / (4 * PAIR_NUMBERS)) - tiles; // the gradient's numbers are the largest buffer
   const round = Math.max(1, Math.min(pairs, most, fits));
-  return { pairs: round, rounds: Math.max(1, Math.ceil(most / round)), tiles };
+  const perGaussian = count > GAUSSIANS ? Math.ceil(round / GAUSSIANS) : 0, total = most + count * perGaussian;
+  if (total >= 2 ** 32) {
+    throw new RangeError(
+      `GaussianSplat on webgpu: ${count} Gaussians times ${tiles} tiles of 16×16 pixels is ${most}, but pairs are counted in ` +
+        `32 bits, up to about ${2 ** 32}: ${rest}`,
+    );
+  }
+  return { pairs: round, perGaussian, rounds: Math.max(1, Math.ceil(total / round)), tiles };
 }
 
 /** Gaussians by depth and where their pairs begin; what a round writes lies beside them. */

@@ -8,7 +8,7 @@
  * 0  p_x, p_y, e_x, e_y      centre and half the size of the drawn ellipse, pixels
  * 1  a, m, 1/Σ'yy, reach     dᵀ·Σ'⁻¹·d = a·(d_x − m·d_y)² + d_y²/Σ'yy
  * 2  opacity, red, green, blue
- * 3  depth, tiles it touches (bits of a u32), –, –
+ * 3  depth, tiles it touches, –, –
  * ```
  *
  * The completed square in row 1 keeps thin diagonal needles exact in float32, where a·dx² + 2b·dx·dy + c·dy² would be a
@@ -16,15 +16,17 @@
  *
  * @module
  */
+import { clampedFrame } from "../projection.ts";
 import type { Color } from "../rasterize.ts";
 import { TILE } from "../tiles.ts";
 import type { PictureSize, View } from "../view.ts";
+import type { RoundSizes } from "./rounds.ts";
 
 /** WGSL: the uniform block, and the tiles that an ellipse touches. */
 export const VIEW_WGSL = /* wgsl */ `
 struct View {
   count: u32, width: u32, height: u32, columns: u32,
-  rows: u32, pairs: u32, rounds: u32, unused: u32,
+  rows: u32, pairs: u32, rounds: u32, perGaussian: u32,
   lens: vec4f,               // fx, fy, cx, cy
   frame: vec4f,              // left, right, top, bottom bounds of c_x/c_z and c_y/c_z in J
   row0: vec4f, row1: vec4f, row2: vec4f,   // [W | t]
@@ -52,17 +54,16 @@ export function packView(
   count: number,
   view: View,
   background: Color,
-  { pairs, rounds }: { readonly pairs: number; readonly rounds: number },
+  { pairs, rounds, perGaussian }: RoundSizes,
 ): ArrayBuffer {
   const { width, height, fx, fy, cx, cy, rotation: w, translation: t } = view;
   const { columns, rows } = tileGrid(view);
   const block = new ArrayBuffer(128);
-  new Uint32Array(block).set([count, width, height, columns, rows, pairs, rounds]);
+  new Uint32Array(block).set([count, width, height, columns, rows, pairs, rounds, perGaussian]);
   const numbers = new Float32Array(block);
   numbers.set([fx, fy, cx, cy], 8);
-  const margin = 0.15; // the frame is three tenths wider than the picture
-  numbers.set([-cx / fx - margin * width / fx, (width - cx) / fx + margin * width / fx], 12);
-  numbers.set([-cy / fy - margin * height / fy, (height - cy) / fy + margin * height / fy], 14);
+  const { left, right, top, bottom } = clampedFrame(view);
+  numbers.set([left, right, top, bottom], 12);
   for (const row of [0, 1, 2]) numbers.set([w[3 * row]!, w[3 * row + 1]!, w[3 * row + 2]!, t[row]!], 16 + 4 * row);
   numbers.set(background, 28);
   return block;

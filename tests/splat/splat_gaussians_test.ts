@@ -4,9 +4,8 @@ import type { Gaussians } from "../../lib/gaussian/gaussians.ts";
 import type { Camera } from "../../lib/image/cameras.ts";
 import { renderGaussians } from "../../lib/splat/render.ts";
 import { splatGaussians } from "../../lib/splat/splat_gaussians.ts";
-import type { BackendName } from "../../lib/tensor/backend.ts";
 import { disposeAll } from "../../lib/tensor/scope.ts";
-import { assertParity, everyBackend as withWebGpu, failsCleanly, golden, leaves, maxAbsDiff } from "../harness.ts";
+import { assertParity, everyBackend, failsCleanly, golden, leaves, maxAbsDiff } from "../harness.ts";
 
 const camera: Camera = {
   K: [[32, 0, 16], [0, 32, 16], [0, 0, 1]],
@@ -14,8 +13,7 @@ const camera: Camera = {
 };
 const size = { width: 32, height: 32 };
 const NAMES = ["means", "rotations", "scales", "opacity", "sh"] as const;
-const inMemory = { size: "medium" } as const; // cpu and wasm
-const everyBackend = (name: string, fn: (backend: BackendName) => unknown) => withWebGpu(name, fn, inMemory);
+const inMemory = { size: "medium" } as const; // cpu and wasm, whose numbers can be read at once
 
 /** n random Gaussians before the camera. */
 function cloud(n: number, seed = 1): Gaussians {
@@ -54,7 +52,7 @@ everyBackend("splatGaussians() and its gradients equal the float64 PyTorch refer
   const options = { width: 56, height: 40, background: color };
   const reference = { reference: "PyTorch, float64", version: "2.13.0", command: "python tests/golden/splat.py" };
   const drawn = splatGaussians(gaussians, matrices, options);
-  // colours come from float32 harmonics (3e-7), the rest is float64 until it is stored
+  // colours come from float32 harmonics (3e-7), the rest is float64 until it is stored; on webgpu all is float32
   await assertParity(drawn.image, image!, { step: "splat.image", tolerance: 2e-6, ...reference });
   await assertParity(drawn.depth, depth!, { step: "splat.depth", tolerance: 2e-6, ...reference });
   const gradients = gradientsOf(
@@ -67,7 +65,7 @@ everyBackend("splatGaussians() and its gradients equal the float64 PyTorch refer
   for (const [name, gradient] of Object.entries(gradients)) {
     const expected = fixture[`gradient.${name}`]!, [most] = await expected.abs().max().data();
     // each sums hundreds of pixels whose float32 colours and depths are exact to 3e-7 of the largest
-    await assertParity(gradient, expected, { step: `splat.gradient.${name}`, tolerance: 3e-6 * most!, ...reference });
+    await assertParity(gradient, expected, { step: `splat.gradient.${name}`, tolerance: 5e-6 * most!, ...reference });
   }
 });
 
@@ -109,16 +107,17 @@ everyBackend("splatGaussians() has the gradient that finite differences find, in
       assertAlmostEquals(slope / most, gradient[i]! / most, 2e-3, `${name} ${i}: ${slope} ${gradient[i]}`);
     }
   }
-});
+}, inMemory);
 
-everyBackend("splatGaussians() draws what renderGaussians() draws", async () => {
+everyBackend("splatGaussians() draws what renderGaussians() draws", async (backend) => {
   const gaussians = cloud(40), background = [0.2, 0.4, 0.6] as const;
   const [splat, rendered] = [
     splatGaussians(gaussians, camera, { ...size, background }),
     await renderGaussians(gaussians, camera, { ...size, background }),
   ];
-  assertEquals(await maxAbsDiff(splat.image, rendered.image), 0);
-  assertEquals(await maxAbsDiff(splat.depth, rendered.depth), 0);
+  const tolerance = backend === "webgpu" ? 2e-6 : 0; // renderGaussians() draws in float64 whatever the backend
+  assert(await maxAbsDiff(splat.image, rendered.image) <= tolerance);
+  assert(await maxAbsDiff(splat.depth, rendered.depth) <= tolerance);
 });
 
 everyBackend("splatGaussians() can be trained through", async () => {
@@ -207,7 +206,7 @@ everyBackend("splatGaussians() stops where a gradient is not finite, and names i
   assertEquals(depth.message, "splatGaussians: depthGradient must be finite: got Infinity at number 0");
   const large = await of(({ image }) => image.mul(3e38).sum());
   assert(large.message.startsWith("splatGaussians: gradient of means must be finite: got"), large.message);
-});
+}, inMemory);
 
 Deno.test("splatGaussians() says what is wrong with its input", async () => {
   const gaussians = cloud(2), opacity = tf.ones<tf.Rank.R1>([3]);

@@ -15,7 +15,7 @@
  * | --- | --- | --- |
  * | `canonical` | γ(g) [n, E], the encoded place on the body | a cheek from a shoulder |
  * | `sight` | seen, facing [n, 2], {@link ./sight.ts}; the feature is multiplied by seen | what they see from what hides it |
- * | `kin` | 13 colours and weights [n, 52], {@link ./kin.ts} | what the photo shows of the rest of the person |
+ * | `kin` | 14 colours and weights [n, 56], {@link ./kin.ts} | what the photo shows of the rest of the person |
  *
  * With `colour: "chosen"` MLP_appearance mixes those colours and adds to them, instead of finding a colour from nothing. The
  * features' channels are brought to mean 0 and deviation 1 by statistics that lie with the weights.

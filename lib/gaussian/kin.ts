@@ -3,7 +3,7 @@
  *
  * A photo sees less than half of a person. For the rest the body itself says where to look: the other side of it is a mirror
  * image, a shirt is of one cloth front and back, a trouser leg is of one colour from hip to ankle. So each Gaussian is offered
- * K = 13 colours of the photo,
+ * K = 14 colours of the photo,
  *
  * ```
  * c_0        the pixel at its own place
@@ -11,10 +11,12 @@
  * c_2        the pixel at the place across the body             same x and y at rest, facing the other way in z
  * c_3        the mean of the region it is in                    hair, face, trunk, upper arms, forearms, hands, thighs, shins, feet
  * c_4 … c_12 the means of all nine regions
+ * c_13       what is seen around: from the border of what is seen, colours spread over the skin, ring by ring
  * ```
  *
  * each with a weight w_k from 0 (the photo does not show it) to 1 (seen, face on): what is hidden offers nothing, whatever pixel
- * lies at its place. Which Gaussians are kin depends on the template alone and is worked out once.
+ * lies at its place, and what is seen around counts e times less every 15 cm. Which Gaussians are kin depends on the template
+ * alone and is worked out once.
  *
  * @module
  */
@@ -38,9 +40,13 @@ export const REGIONS = [
 
 const KINDS = ["own", "mirror", "across", "own region"] as const;
 /** K, how many colours a Gaussian is offered. */
-export const KIN: number = KINDS.length + REGIONS.length;
+export const KIN: number = KINDS.length + REGIONS.length + 1;
 /** The prior logits: whom an untrained network trusts, among those that are seen. */
-export const TRUST: readonly number[] = [4, 2, 1, 1, ...REGIONS.map(() => -3)];
+export const TRUST: readonly number[] = [4, 2, 1, 1, ...REGIONS.map(() => -3), 1];
+
+const NEIGHBOURS = 6;
+const CERTAIN = 0.4; // own weight from which a Gaussian is a source of what spreads
+const FADING = 0.15; // metres
 
 /** Who is whose kin. */
 export interface Kin {
@@ -50,6 +56,10 @@ export interface Kin {
   readonly across: Int32Array;
   /** [n]: number of the region in {@linkcode REGIONS}. */
   readonly region: Uint8Array;
+  /** [n, 6]: the Gaussians nearest at rest. */
+  readonly neighbours: Int32Array;
+  /** [n] metres: mean distance to them. */
+  readonly spacing: Float32Array;
 }
 
 /** Colours on offer. */
@@ -91,7 +101,16 @@ async function findKin(template: Template): Promise<Kin> {
     mirror[i] = all.find(-x, y, z);
     across[i] = flat[facing[i]! > 0 ? 0 : 1]!.find(x, y, z);
   }
-  return { mirror, across, region: await regionsOf(template, places!, joints!) };
+  const neighbours = new Int32Array(n * NEIGHBOURS), spacing = new Float32Array(n);
+  for (let i = 0; i < n; i++) {
+    const near = all.around(i, NEIGHBOURS);
+    near.forEach(([other, distance], k) => {
+      neighbours[i * NEIGHBOURS + k] = other;
+      spacing[i]! += distance / NEIGHBOURS;
+    });
+  }
+  const region = await regionsOf(template, places!, joints!);
+  return { mirror, across, region, neighbours, spacing };
 }
 
 /** The region of each Gaussian: by the joint that moves its face most; the head is divided by place. */
@@ -159,10 +178,51 @@ export async function kinColours(rgb: tf.Tensor2D, sight: tf.Tensor2D, kin: Kin)
       for (let c = 0; c < 3; c++) colours[c]![i * KIN + 3 + k] = means[r]!.colour[c]!;
     });
   }
+  spreadAround(own, pixels, kin, colours, weights);
   const [red, green, blue] = colours.map((channel) => tf.tensor2d(channel, [n, KIN])) as [T, T, T];
   return { colours: [red, green, blue], weights: tf.tensor2d(weights, [n, KIN]) };
 }
 type T = tf.Tensor2D;
+
+/** c_13: sources keep their pixels; ring by ring the others take the mean of those around them that have a colour. */
+function spreadAround(
+  own: Float32Array,
+  pixels: Float32Array,
+  { neighbours, spacing }: Kin,
+  colours: readonly Float32Array[],
+  weights: Float32Array,
+): void {
+  const n = own.length, last = KIN - 1, distance = new Float32Array(n).fill(Infinity);
+  let reached: number[] = [];
+  for (let i = 0; i < n; i++) {
+    if (own[i]! < CERTAIN) continue;
+    distance[i] = 0;
+    reached.push(i);
+    for (let c = 0; c < 3; c++) colours[c]![i * KIN + last] = pixels[3 * i + c]!;
+  }
+  for (let rest = n - reached.length; rest > 0 && reached.length > 0; rest -= reached.length) {
+    const ring: number[] = [];
+    for (let i = 0; i < n; i++) {
+      if (distance[i] !== Infinity) continue;
+      let count = 0, nearest = Infinity;
+      const sum = [0, 0, 0];
+      for (let k = 0; k < NEIGHBOURS; k++) {
+        const other = neighbours[i * NEIGHBOURS + k]!;
+        if (distance[other] === Infinity) continue;
+        for (let c = 0; c < 3; c++) sum[c]! += colours[c]![other * KIN + last]!;
+        nearest = Math.min(nearest, distance[other]!);
+        count++;
+      }
+      if (count === 0) continue;
+      ring.push(i);
+      for (let c = 0; c < 3; c++) colours[c]![i * KIN + last] = sum[c]! / count;
+      weights[i * KIN + last] = nearest + spacing[i]!; // a distance, until the ring is complete
+    }
+    for (const i of ring) distance[i] = weights[i * KIN + last]!;
+    reached = ring;
+  }
+  for (let i = 0; i < n; i++) weights[i * KIN + last] = Math.exp(-distance[i]! / FADING);
+}
 
 const CELL = 0.025; // metres
 
@@ -203,6 +263,27 @@ class Nearest {
       }
     }
     return best;
+  }
+
+  /** The `count` nearest of all points to point i, itself excepted, with their distances. */
+  around(i: number, count: number): [other: number, distance: number][] {
+    const p = this.places, [x, y, z] = [p[3 * i]!, p[3 * i + 1]!, p[3 * i + 2]!], [cx, cy, cz] = this.#cellOf(x, y, z);
+    for (let ring = 1;; ring *= 2) {
+      const found: [number, number][] = [];
+      for (let a = -ring; a <= ring; a++) {
+        for (let b = -ring; b <= ring; b++) {
+          for (let c = -ring; c <= ring; c++) {
+            for (const other of this.#cells.get(this.#key(cx + a, cy + b, cz + c)) ?? []) {
+              if (other === i) continue;
+              found.push([other, Math.hypot(p[3 * other]! - x, p[3 * other + 1]! - y, p[3 * other + 2]! - z)]);
+            }
+          }
+        }
+      }
+      if (found.length < count && ring < 64) continue;
+      found.sort((one, two) => one[1] - two[1]);
+      return Array.from({ length: count }, (_, k) => found[k] ?? [i, 0]);
+    }
   }
 
   #cellOf(x: number, y: number, z: number): [number, number, number] {

@@ -2,7 +2,8 @@
  * # `deno task train --estimator`: makes MLP_shape and MLP_appearance from synthetic people
  *
  * People are made by a second process while this one learns. Beside the output file lie the checkpoint, the history and
- * `preview.png`, a contact sheet of people that are not learned from: photo, then true and rendered pictures in pairs.
+ * `preview.png`, a contact sheet of people that are not learned from: photo, then true and rendered pictures in pairs. Every so
+ * many steps all of it is written anew, so that what has been learned so far can be looked at and used.
  *
  * @module
  */
@@ -86,7 +87,9 @@ export async function trainEstimator(
   );
   const optimizer = new Optimizer(trainee.variables, config.optimizer);
   const beside = (ending: string) => out.replace(/(\.safetensors)?$/, ending);
-  const preview = async () => {
+  const write = async () => {
+    const decoders = trainee.trained();
+    await saveDecoders(out, decoders, { half: true }).finally(() => decoders.dispose());
     const sheet = await avatarSheet(trainee, shown, [0, 1, 2]);
     await writeFileAtomic(beside(".preview.png"), await encodeImage(sheet).finally(() => sheet.dispose()));
   };
@@ -107,7 +110,7 @@ export async function trainEstimator(
     onStep: async (step, loss) => {
       progress ??= scope.use(new Progress("Training", config.loop.steps - step + 1, { unit: "steps" }));
       await progress.advance(1, `loss ${loss.toFixed(3)}`);
-      if (step % PREVIEW === 0) await preview();
+      if (step % PREVIEW === 0) await write();
     },
     onRow: ({ step, loss, input, others, calm, gradient, seconds }) => {
       const parts = `photo's view ${input!.toFixed(4)}, others ${others!.toFixed(4)}, regularisers ${calm!.toFixed(4)}`;
@@ -117,9 +120,7 @@ export async function trainEstimator(
       );
     },
   });
-  await preview();
-  const decoders = trainee.trained();
-  await saveDecoders(out, decoders, { half: true }).finally(() => decoders.dispose());
+  await write();
   await writeFileAtomic(join(dirname(out), "estimator_history.json"), JSON.stringify({ config, history }, null, 1));
   console.error(signal.aborted ? `Stopped; go on with --resume. So far: ${out}` : `Wrote ${out}`);
 }

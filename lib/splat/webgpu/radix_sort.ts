@@ -103,8 +103,8 @@ export function histogramBytes(count: number): number {
 }
 
 /**
- * Sorts `plan[slot].w` elements by the lowest `bits` bits of their keys; the result lies in the returned `keys` and
- * `values`.
+ * Sorts `plan[slot].w` elements by the lowest bits of their keys, `bits` rounded up to whole digits; the result lies in
+ * the returned `keys` and `values`.
  *
  * @param blocks How many blocks of 1024 there are.
  */

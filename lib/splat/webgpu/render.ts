@@ -7,11 +7,11 @@
  * ```
  *
  * The gradient paints anew instead of keeping the forward pass's lists: nothing lives between the two, and a picture that
- * is never differentiated costs no memory. The lists of the last round are still there when the gradient begins, so with
- * one round, which is the rule, nothing is sorted twice.
+ * is never differentiated costs no memory. The lists of the last round are still there when the gradient begins, so where
+ * one round is enough, as in training on small pictures, they are not sorted twice.
  *
- * Memory, in bytes: 72 a Gaussian, 28 a pixel (60 with gradient), 36 a pair (76 with gradient), with at most
- * `PAIRS` pairs a round and the tiles of one Gaussian.
+ * Memory, in bytes: 84 a Gaussian (116 with gradient), 28 a pixel (60 with gradient), 36 a pair (76 with gradient), with
+ * room for at most `PAIRS` pairs: 38 MB (80 MB with gradient). Each buffer is rounded up to a power of two.
  *
  * @module
  */

@@ -12,7 +12,7 @@
  *
  * Rounds are painted one after another, nearest first, onto pixels that remember where they stand. As many rounds are
  * recorded as the worst case needs (every Gaussian in every tile); those that turn out empty start no workgroup, because
- * the device counts the workgroups itself (`Plan.counts`).
+ * the device counts the workgroups itself.
  *
  * Within a round pairs are written in depth order and then sorted by tile, stably: each tile gets its Gaussians nearest
  * first.
@@ -26,8 +26,8 @@ import { BLOCK, FIRST_WGSL, SCAN, TALLY } from "./prefix_sum.ts";
 import { histogramBytes, radixSort } from "./radix_sort.ts";
 import { tileGrid, VIEW_WGSL } from "./view_uniform.ts";
 
-/** Pairs of Gaussian and tile in a round. */
-export const PAIRS = 1 << 21;
+/** Pairs of Gaussian and tile that a round has room for. */
+export const PAIRS = 1 << 20;
 
 /**
  * Gaussians in a round, and so in a tile of it, at most. It bounds how long a shader loops: drivers stop what takes long, and
@@ -99,10 +99,10 @@ export interface RoundSizes {
  * @param count Gaussians.
  * @param view The picture's size.
  * @param limit The device's largest storage binding in bytes.
- * @param pairs Pairs a round at most; {@linkcode PAIRS} by default.
+ * @param pairs Pairs a round at most, but for the tiles of its last Gaussian; by default what {@linkcode PAIRS} leaves.
  * @throws {RangeError} if Gaussians or pixels are too many for the device, saying the bound.
  */
-export function roundSizes(count: number, view: PictureSize, limit: number, pairs: number = PAIRS): RoundSizes {
+export function roundSizes(count: number, view: PictureSize, limit: number, pairs?: number): RoundSizes {
   const { columns, rows } = tileGrid(view), tiles = columns * rows, most = count * tiles;
   const gaussians = Math.min(Math.floor(limit / 64), 64 * 65535); // a record's bytes; threads of one dispatch
   const pixels = Math.floor(limit / 16);
@@ -118,7 +118,7 @@ export function roundSizes(count: number, view: PictureSize, limit: number, pair
     );
   }
   const fits = Math.floor(limit / (4 * PAIR_NUMBERS)) - tiles; // the gradient's numbers are the largest buffer
-  const round = Math.max(1, Math.min(pairs, most, fits));
+  const round = Math.max(1, Math.min(pairs ?? PAIRS - tiles, most, fits));
   const perGaussian = count > GAUSSIANS ? Math.ceil(round / GAUSSIANS) : 0, total = most + count * perGaussian;
   if (total >= 2 ** 32) {
     throw new RangeError(

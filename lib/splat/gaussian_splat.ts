@@ -18,9 +18,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { drawSplats, drawSplatsGradient } from "./draw.ts";
 import type { Splats } from "./projection.ts";
-import { type Color, type Painting, rasterize } from "./rasterize.ts";
-import { rasterizeGradient } from "./rasterize_gradient.ts";
+import type { Color, Raster } from "./rasterize.ts";
 import type { View } from "./view.ts";
 
 /** The op's name, and its gradient's. */
@@ -84,7 +84,7 @@ function freeingRecord<T>(fn: () => T): T {
   }
 }
 
-const kept = new WeakMap<object, Painting>();
+const kept = new WeakMap<object, Raster>();
 
 for (const backendName of ["cpu", "wasm"]) {
   tf.registerKernel({
@@ -92,11 +92,11 @@ for (const backendName of ["cpu", "wasm"]) {
     backendName,
     kernelFunc: ({ inputs, backend, attrs }) => {
       const { view, background } = attrs as unknown as SplatAttributes, { width, height } = view;
-      const painting = rasterize(splatsOf(inputs, backend as tf.KernelBackend), view, background);
-      kept.set(attrs!, painting);
+      const raster = drawSplats(splatsOf(inputs, backend as tf.KernelBackend), view, background);
+      kept.set(attrs!, raster);
       return [
-        tensorOf(backend as tf.KernelBackend, painting.image, [height, width, 4]),
-        tensorOf(backend as tf.KernelBackend, painting.depth, [height, width]),
+        tensorOf(backend as tf.KernelBackend, raster.image, [height, width, 4]),
+        tensorOf(backend as tf.KernelBackend, raster.depth, [height, width]),
       ];
     },
   });
@@ -109,8 +109,7 @@ for (const backendName of ["cpu", "wasm"]) {
       const [image, depth] = (["imageGradient", "depthGradient"] as const).map((name) =>
         finite(name, numbersOf(backend as tf.KernelBackend, inputs[name]!))
       ) as [Float32Array, Float32Array];
-      const painting = kept.get(attrs!) ?? rasterize(splats, view, background);
-      const gradients = rasterizeGradient(splats, view, background, painting, { image, depth });
+      const gradients = drawSplatsGradient(splats, view, background, kept.get(attrs!), { image, depth });
       return SPLAT_INPUTS.map((name) =>
         tensorOf(backend as tf.KernelBackend, finite(`gradient of ${name}`, gradients[name]), inputs[name]!.shape)
       );

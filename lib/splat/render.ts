@@ -6,7 +6,7 @@
  * picture  = rasterise(project(Gaussians), colours)
  * ```
  *
- * The colours are computed with tensors, the picture on plain arrays by a {@linkcode Rasterizer}. Colours are those of
+ * The colours are computed with tensors, the picture on plain arrays, by `draw.ts`. Colours are those of
  * the photo, sRGB 0..1, and are mixed as they are; like every Gaussian splatting renderer, this one does no light
  * transport.
  *
@@ -16,7 +16,7 @@ import * as tf from "@tensorflow/tfjs";
 import { expectGaussians, type Gaussians } from "../gaussian/gaussians.ts";
 import type { Camera } from "../image/cameras.ts";
 import { TensorScope } from "../tensor/scope.ts";
-import { rasterize } from "./rasterize.ts";
+import { drawSplats } from "./draw.ts";
 import { expectRenderOptions, type RenderOptions } from "./render_options.ts";
 import { viewColors } from "./view_colors.ts";
 import { type View, viewOf } from "./view.ts";
@@ -58,7 +58,7 @@ export async function renderGaussians(
   const [m, r, s, o] = await Promise.all(numbers.map((tensor) => tensor.data())) as [F, F, F, F];
   const c = await colorsInChunks(gaussians, n, view);
   const splats = { count: n, means: m, rotations: r, scales: s, opacity: o, colors: c };
-  const { image, depth, drawn, invalid } = rasterize(splats, view, background);
+  const { image, depth, drawn, invalid } = drawSplats(splats, view, background);
   const { width, height } = size;
   return { image: tf.tensor3d(image, [height, width, 4]), depth: tf.tensor2d(depth, [height, width]), drawn, invalid };
 }

@@ -78,7 +78,7 @@ everyBackend("splatGaussians() has the gradient that finite differences find, in
     means: tf.tensor2d(
       Array.from({ length: n }, (_, i) => [0.1 * Math.sin(3 * i), 0.1 * Math.cos(5 * i), 1.9 + 0.04 * i]),
     ),
-    scales: tf.randomUniform([n, 3], 0.5, 0.9, "float32", 3),
+    scales: tf.randomUniform([n, 3], 0.5, 1.8, "float32", 3),
     frames: tf.tensor2d(Array.from({ length: n }, (_, i) => [Math.cos(i), 0, Math.sin(i), 0])),
   };
   const weights = [tf.randomNormal([8, 8, 4], 0, 1, "float32", 9), tf.randomNormal([8, 8], 0, 1, "float32", 8)];
@@ -100,10 +100,10 @@ everyBackend("splatGaussians() has the gradient that finite differences find, in
       });
     for (let i = 0; i < values.length; i++) {
       const [above, below] = [values.slice(), values.slice()];
-      above[i]! += 8e-3;
-      below[i]! -= 8e-3;
+      above[i]! += 1.2e-2;
+      below[i]! -= 1.2e-2;
       const slope = (lossAt(above) - lossAt(below)) / (above[i]! - below[i]!);
-      // pictures are rounded to 1e-7, 320 numbers of them, over a step of 0.016; beside it the curve's own h²
+      // pictures are rounded to 1e-7, 320 numbers of them, over a step of 0.024; beside it the curve's own h²
       assertAlmostEquals(slope / most, gradient[i]! / most, 2e-3, `${name} ${i}: ${slope} ${gradient[i]}`);
     }
   }

@@ -86,6 +86,7 @@ export {
   orbitCamera,
   type Projected,
   projectPoints,
+  scaleCamera,
   toOpenGL,
   type Vector3,
 } from "./lib/image/cameras.ts";
@@ -237,6 +238,16 @@ export { splatGaussians, type SplatPicture } from "./lib/splat/splat_gaussians.t
 export type { RenderOptions } from "./lib/splat/render_options.ts";
 export type { Color } from "./lib/splat/rasterize.ts";
 export type { PictureSize } from "./lib/splat/view.ts";
+
+// refine: closer to the photo, by gradients through the renderer
+export {
+  type PhotoOfPerson,
+  refine,
+  type Refined,
+  type RefineOptions,
+  type RefineStage,
+  type RefineStep,
+} from "./lib/refine/refine.ts";
 
 // pipeline: the steps in order; record and replace
 export { createPipeline, type Pipeline, type PipelineOptions } from "./lib/pipeline/pipeline.ts";

@@ -21,13 +21,17 @@ import { loadPersonDetector } from "../lib/image/keypoints.ts";
 import { loadSegmenter } from "../lib/image/mask.ts";
 import { readImage } from "../lib/image/read.ts";
 import { encodeImage } from "../lib/image/write.ts";
+import { refine } from "../lib/refine/refine.ts";
 import { createPipeline } from "../lib/pipeline/pipeline.ts";
 import { Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
 import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import { disposeAll } from "../lib/tensor/scope.ts";
-import { type AvatarEvaluation, evaluateAvatars, type ShownPicture } from "../lib/train/avatars/evaluate_avatars.ts";
+import { type AvatarEvaluation, evaluateAvatars } from "../lib/train/avatars/evaluate_avatars.ts";
+import { freeAvatar } from "../lib/train/avatars/baselines.ts";
+import type { ChangeAvatar, MadeAvatar } from "../lib/train/avatars/made_avatar.ts";
+import type { ShownPicture } from "../lib/train/avatars/measure_body.ts";
 import { photoSheet, type SheetParts } from "../lib/train/avatars/photo_sheet.ts";
 import { type AvatarFigures, type KindFigures, PICTURE_KINDS } from "../lib/train/avatars/picture_table.ts";
 import type { Subject } from "../lib/train/avatars/subject.ts";
@@ -45,6 +49,7 @@ Avatars of people never seen: PSNR, SSIM, mask IoU and feature distance beside b
   --people N           so many of the set, from the first (default: 20)
   --size N             pixels a side of the compared pictures, 64 to 512 (default: 256)
   --total N            Gaussians in all, spread by area; one on each face unless told
+  --refine             refine each avatar to its photo first (up to a minute each)
   --no-perceptual      without the feature distance, which takes a second a person
   --no-photos          without the real photos
   --blas FILE | off    see \`deno task train\`
@@ -64,6 +69,7 @@ export async function main(args: readonly string[]): Promise<number> {
       people: { type: "string", default: "20" },
       size: { type: "string", default: "256" },
       total: { type: "string" },
+      refine: { type: "boolean", default: false },
       perceptual: { type: "boolean", default: true },
       photos: { type: "boolean", default: true },
       blas: { type: "string" },
@@ -97,7 +103,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const parts = { ...pipeline, segmenter: await loadSegmenter(), detector: await loadPersonDetector() };
   const perceptual = flags.perceptual ? await loadEncoder(PERCEPTUAL, { size: 256 }) : undefined;
   if (!pipeline.decoders.trained) console.error("The decoders are untrained: give --decoders FILE");
-  const sheet = new SubjectSheet(size);
+  const sheet = new SubjectSheet(size), change = flags.refine ? refined : undefined;
   const evaluation = await (async () => {
     await using progress = new Progress("Measuring", people, { unit: "people" });
     return await evaluateAvatars(parts, {
@@ -106,6 +112,7 @@ export async function main(args: readonly string[]): Promise<number> {
       size,
       perceptual,
       signal: stop.signal,
+      change,
       onPerson: () => progress.advance(),
       onPicture: (subject, shown) => sheet.add(subject, shown),
     });
@@ -113,7 +120,7 @@ export async function main(args: readonly string[]): Promise<number> {
   print(evaluation);
   await writeFileAtomic(join(folder, "people.png"), await sheet.png());
   if (flags.photos && !stop.signal.aborted) {
-    await writeFileAtomic(join(folder, "photos.png"), await photosPng(parts, stop.signal));
+    await writeFileAtomic(join(folder, "photos.png"), await photosPng(parts, stop.signal, change));
   }
   console.log(`\nPictures in ${folder}`);
   if (flags.json) {
@@ -174,14 +181,27 @@ async function tileOf(picture: tf.Tensor3D): Promise<Tile> {
   return { size: picture.shape[0], image: new Uint8Array(bytes.buffer) };
 }
 
+/** The avatar refined to its photo; the true body stays where it is. */
+async function refined({ maker, avatar, crop, body, estimate }: MadeAvatar): ReturnType<ChangeAvatar> {
+  const { parameters, mask, camera } = body, still = maker === "truth_body" ? { bodySteps: 0 } : {};
+  const { shown, ...result } = await refine(avatar, { crop, mask, camera }, parameters, { estimate, ...still });
+  shown.dispose();
+  freeAvatar(avatar);
+  return result;
+}
+
 /** The sheets of the marked photos, one below the other. */
-async function photosPng(parts: SheetParts, signal: AbortSignal): Promise<Uint8Array> {
+async function photosPng(
+  parts: SheetParts,
+  signal: AbortSignal,
+  change: ChangeAvatar | undefined,
+): Promise<Uint8Array> {
   const photos = await readMarkedPhotos(), sheets: tf.Tensor3D[] = [];
   await using progress = new Progress("Drawing photos", photos.length, { unit: "photos" });
   for (const { file } of photos) {
     if (signal.aborted) break;
     const photo = await readImage(new URL(`../data/${file}`, import.meta.url));
-    sheets.push(await photoSheet(parts, photo, PHOTO_SIZE).finally(() => photo.dispose()));
+    sheets.push(await photoSheet(parts, photo, PHOTO_SIZE, change).finally(() => photo.dispose()));
     await progress.advance();
   }
   const all = tf.concat(sheets, 0);

@@ -151,6 +151,17 @@ export function defaultCropCamera(): Camera {
   return cropCamera({ x: CROP / 2, y: CROP / 2, size: CROP }, { width: 2 * CROP, height: 2 * CROP });
 }
 
+/**
+ * The camera of the same view in a picture of another size.
+ *
+ * @param factor New pixels per old one: 256/512 for a picture of 256² instead of 512².
+ * @throws {RangeError} if the factor is not above 0.
+ */
+export function scaleCamera({ K, worldToCamera }: Camera, factor: number): Camera {
+  if (!(factor > 0 && factor < Infinity)) throw new RangeError(`scaleCamera: factor must be above 0: got ${factor}`);
+  return { K: K.map((row, i) => i < 2 ? row.map((value) => value * factor) : [...row]), worldToCamera };
+}
+
 /** `worldToCamera` for OpenGL's camera axes (x right, y up, z backward). */
 export function toOpenGL({ worldToCamera }: Pick<Camera, "worldToCamera">): Matrix {
   return worldToCamera.map((row, i) => row.map((value) => i === 1 || i === 2 ? 0 - value : value)); // 0 − 0 is not −0

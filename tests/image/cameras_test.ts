@@ -12,6 +12,7 @@ import {
   type Matrix,
   orbitCamera,
   projectPoints,
+  scaleCamera,
   toOpenGL,
 } from "../../lib/image/cameras.ts";
 import { imageToCrop } from "../../lib/image/crop.ts";
@@ -152,3 +153,11 @@ Deno.test("Cameras refuse views that are undefined", async () => {
 
 Deno.test("projectPoints() leaves two tensors behind", () =>
   leaves(2, { points: tf.ones([5, 3]) }, ({ points }) => projectPoints(points as tf.Tensor2D, defaultCropCamera())));
+
+Deno.test("scaleCamera() sees the same view in a picture of another size", () =>
+  scoped(async () => {
+    const camera = orbitCamera({ distance: 2, yaw: 0.4 }), points = tf.tensor2d([[0.1, 0.2, 0.3], [-0.4, 0, 0.1]]);
+    const large = projectPoints(points, camera), small = projectPoints(points, scaleCamera(camera, 0.25));
+    assertAlmostEquals(await maxAbsDiff(small.position, large.position.div(4)), 0, 1e-4);
+    assertThrows(() => scaleCamera(camera, 0), RangeError, "factor must be above 0");
+  }));

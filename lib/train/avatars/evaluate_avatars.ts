@@ -18,48 +18,27 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { placeGaussians } from "../../body/drive.ts";
-import { type BodyParameters, skin } from "../../body/skinning.ts";
-import type { Encoder } from "../../encoder/encoder.ts";
-import type { Avatar } from "../../gaussian/assemble.ts";
-import type { Gaussians } from "../../gaussian/gaussians.ts";
-import type { Camera } from "../../image/cameras.ts";
+import { skin } from "../../body/skinning.ts";
 import { foregroundMask, type Segmenter } from "../../image/mask.ts";
-import { renderGaussians } from "../../splat/render.ts";
 import { TensorScope } from "../../tensor/scope.ts";
-import { comparePortraits, type PictureMetrics, type Portrait } from "../image_metrics.ts";
-import { createPersonViews } from "../people/views.ts";
 import { type EvaluationSet, readEvaluationSets, type SetName } from "../people/sets.ts";
-import { baselineAvatars, type BaselineName, BASELINES, freeAvatar } from "./baselines.ts";
-import { avatarOn, type AvatarParts, type BodyInPhoto, bodyOf, seeCrop, type SeenCrop } from "./estimate.ts";
+import { createPersonViews } from "../people/views.ts";
+import { type AvatarParts, bodyOf, seeCrop } from "./estimate.ts";
+import { measureBody, type MeasuringOptions, placedByPhoto, placedByTruth } from "./measure_body.ts";
 import { type AvatarFigures, PictureTable } from "./picture_table.ts";
-import { cameraOf, drawSubject, freeSubject, parameterTensors, type Subject, type TruePicture } from "./subject.ts";
+import { drawSubject, freeSubject, parameterTensors, type Subject } from "./subject.ts";
 
 /** What is measured. */
-export interface EvaluateAvatarsOptions {
+export interface EvaluateAvatarsOptions extends MeasuringOptions {
   readonly set?: Extract<SetName, "everyday" | "hard">;
   /** How many people, from the first; 20 by default. */
   readonly people?: number;
   /** Pixels a side of the compared pictures; 256 by default. */
   readonly size?: number;
-  /** For the perceptual distance, which is left out without one. */
-  readonly perceptual?: Encoder | undefined;
   /** Is told after each person. */
   readonly onPerson?: (index: number) => void | Promise<void>;
-  /** Is shown every picture of the two avatars; the tensors are freed after it. */
-  readonly onPicture?: (subject: Subject, shown: ShownPicture) => void | Promise<void>;
-  /** Changes an avatar before it is looked at, such as a refinement to the photo; returns a new one or the same. */
-  readonly change?: (avatar: Avatar, subject: Subject, body: BodyInPhoto) => Promise<Avatar>;
   /** Ends the measuring early; figures are of those measured so far. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A picture beside its truth. */
-export interface ShownPicture {
-  readonly maker: string;
-  readonly truth: TruePicture;
-  readonly shown: Portrait;
-  readonly metrics: PictureMetrics;
 }
 
 /** The figures of avatars from photos alone, and under `truth_body` of those on the true body. */
@@ -105,107 +84,34 @@ async function measureSubject(
   options: EvaluateAvatarsOptions,
 ): Promise<void> {
   using scope = new TensorScope();
-  const { person, crop } = subject, { segmenter, body } = parts;
+  const { person, crop, guessed } = subject, { segmenter, body } = parts;
   const seen = await seeCrop(parts, crop);
   scope.own(seen.encoded);
-  const { fitted, position2d } = await bodyOf(parts, seen, subject.guessed);
-  scope.own([{ ...fitted }, position2d]);
-  const { vertices, joints } = scope.own({ ...skin(body, fitted) });
+  const { fitted, position2d: located } = await bodyOf(parts, seen, guessed);
+  scope.own([{ ...fitted }, located]);
+  const { vertices } = scope.own({ ...skin(body, fitted) });
   const mask = scope.own(await foregroundMask(crop, { segmenter }));
-  const pelvis = (await joints.data()).slice(0, 3) as Float32Array;
-  await measureBody(parts, seen, { vertices, parameters: fitted, camera: subject.guessed, mask }, position2d, photo, {
-    maker: "photo",
+  const fittedBody = { vertices, parameters: fitted, camera: guessed, mask };
+  await measureBody(
+    parts,
+    seen,
     subject,
+    { maker: "photo", body: fittedBody, place: placedByPhoto(body, guessed), located },
+    photo,
     options,
-    place: async (picture) => {
-      if (picture.kind === "input_view") {
-        return { vertices: vertices.clone(), camera: cameraOf(subject.guessed, picture.view.size) };
-      }
-      return { vertices: await pelvisOnPelvis(parts, picture, fitted, vertices, pelvis), camera: picture.camera };
-    },
-  });
-  const parameters = scope.own(parameterTensors(person.parameters));
-  const trueVertices = scope.own(tf.tensor2d(person.vertices, [person.vertices.length / 3, 3]));
-  const trueBody = { vertices: trueVertices, parameters, camera: person.camera, mask: subject.mask };
-  await measureBody(parts, seen, trueBody, undefined, truth, {
-    maker: "truth_body",
+  );
+  const trueBody = {
+    vertices: scope.own(tf.tensor2d(person.vertices, [person.vertices.length / 3, 3])),
+    parameters: scope.own({ ...parameterTensors(person.parameters) }),
+    camera: person.camera,
+    mask: subject.mask,
+  };
+  await measureBody(
+    parts,
+    seen,
     subject,
+    { maker: "truth_body", body: trueBody, place: placedByTruth },
+    truth,
     options,
-    place: ({ view, camera }) =>
-      Promise.resolve({ vertices: tf.tensor2d(view.vertices, [view.vertices.length / 3, 3]), camera }),
-  });
-}
-
-interface Measuring {
-  readonly maker: string;
-  readonly subject: Subject;
-  readonly options: EvaluateAvatarsOptions;
-  /** Where the avatar's body is for a picture, and the camera that looks at it; the caller frees the vertices. */
-  readonly place: (picture: TruePicture) => Promise<{ readonly vertices: tf.Tensor2D; readonly camera: Camera }>;
-}
-
-/** Makes the avatar and the baselines on a body and compares all pictures. */
-async function measureBody(
-  parts: AvatarParts,
-  seen: SeenCrop,
-  body: BodyInPhoto,
-  located: tf.Tensor2D | undefined,
-  table: PictureTable,
-  { maker, subject, options, place }: Measuring,
-): Promise<void> {
-  const estimated = await avatarOn(parts, seen, subject.crop, body);
-  const avatars: Partial<Record<"avatar" | BaselineName, Avatar>> = { avatar: estimated };
-  try {
-    const changed = await options.change?.(estimated, subject, body) ?? estimated;
-    if (changed !== estimated) freeAvatar(estimated);
-    avatars.avatar = changed;
-    Object.assign(avatars, await baselineAvatars(parts.template, { ...body, crop: subject.crop, position2d: located }));
-    for (const picture of subject.pictures) {
-      using scope = new TensorScope();
-      const { vertices, camera } = await place(picture), { size } = picture.view;
-      scope.own(vertices);
-      const own = scope.own({ ...placeGaussians(avatars.avatar!, vertices) });
-      const neutral = scope.own({ ...placeGaussians(avatars.mean_colour!, vertices) }); // baselines differ in colour alone
-      for (const name of ["avatar", ...BASELINES] as const) {
-        const isOwn = name === "avatar", gaussians = isOwn ? own : { ...neutral, sh: avatars[name]!.sh };
-        const shown = scope.own({ ...await portrait(gaussians, camera, size) });
-        const metrics = await comparePortraits(shown, picture, isOwn ? options.perceptual : undefined);
-        if (!metrics) continue;
-        table.add(picture.kind, picture.angle, name, metrics);
-        if (isOwn) await options.onPicture?.(subject, { maker, truth: picture, shown, metrics });
-      }
-    }
-  } finally {
-    Object.values(avatars).forEach(freeAvatar);
-  }
-}
-
-/** The fitted shape in the picture's pose, its pelvis on the true one. */
-async function pelvisOnPelvis(
-  { body }: AvatarParts,
-  { kind, view }: TruePicture,
-  fitted: BodyParameters,
-  vertices: tf.Tensor2D,
-  pelvis: Float32Array,
-): Promise<tf.Tensor2D> {
-  const target = view.joints.subarray(0, 3);
-  if (kind === "new_view") {
-    return tf.tidy(() => vertices.add(tf.tensor1d(target.map((value, c) => value - pelvis[c]!))));
-  }
-  using scope = new TensorScope();
-  const { expression, pose, transl } = scope.own({ ...parameterTensors(view.parameters) });
-  const posed = scope.own({ ...skin(body, { betas: fitted.betas, expression, pose, transl }) });
-  const own = await posed.joints.data();
-  return tf.tidy(() => posed.vertices.add(tf.tensor1d(target.map((value, c) => value - own[c]!))));
-}
-
-/** A picture of Gaussians on black; the caller disposes of it. */
-async function portrait(gaussians: Gaussians, camera: Camera, size: number): Promise<Portrait> {
-  using scope = new TensorScope();
-  const { image, depth } = await renderGaussians(gaussians, camera, { width: size, height: size });
-  scope.own([image, depth]);
-  return tf.tidy(() => ({
-    image: image.slice<tf.Tensor3D>([0, 0, 0], [size, size, 3]),
-    mask: image.slice([0, 0, 3], [size, size, 1]).squeeze<tf.Tensor2D>([2]),
-  }));
+  );
 }

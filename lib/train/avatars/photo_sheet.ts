@@ -15,16 +15,15 @@ import { placeGaussians } from "../../body/drive.ts";
 import { sampleMotion } from "../../body/motion/motion.ts";
 import { embeddedMotion, type MotionName, readMotion } from "../../body/motion/read_motion.ts";
 import { skin } from "../../body/skinning.ts";
-import type { Avatar } from "../../gaussian/assemble.ts";
-import { type Camera, cropCamera, orbitCamera, type Vector3 } from "../../image/cameras.ts";
+import { CROP } from "../../encoder/encoder.ts";
+import { type Camera, cropCamera, orbitCamera, scaleCamera, type Vector3 } from "../../image/cameras.ts";
 import { cropPerson } from "../../image/crop.ts";
 import type { PersonDetector } from "../../image/keypoints.ts";
 import { foregroundMask, type Segmenter } from "../../image/mask.ts";
 import { renderGaussians } from "../../splat/render.ts";
 import { TensorScope } from "../../tensor/scope.ts";
-import { freeAvatar } from "./baselines.ts";
-import { avatarOn, type AvatarParts, type BodyInPhoto, bodyOf, seeCrop } from "./estimate.ts";
-import { cameraOf } from "./subject.ts";
+import { type AvatarParts, bodyOf, seeCrop } from "./estimate.ts";
+import { type ChangeAvatar, makeAvatar, ownChanged } from "./made_avatar.ts";
 
 /** What a sheet is made with. */
 export interface SheetParts extends AvatarParts {
@@ -47,17 +46,17 @@ const SKY = [0.84, 0.87, 0.9] as const, RAD = Math.PI / 180, FIELD_OF_VIEW = 30 
  *
  * @param photo [H, W, 3], colours 0..1.
  * @param size Pixels a side of each picture.
- * @param change Changes the avatar before it is looked at, such as a refinement; returns a new one or the same.
+ * @param change Changes the avatar before it is looked at, such as a refinement.
  * @returns [size, SHEET_PICTURES·size, 3]; the caller disposes of it.
  */
 export async function photoSheet(
   parts: SheetParts,
   photo: tf.Tensor3D,
   size: number,
-  change?: (avatar: Avatar, crop: tf.Tensor3D, body: BodyInPhoto) => Promise<Avatar>,
+  change?: ChangeAvatar,
 ): Promise<tf.Tensor3D> {
   using scope = new TensorScope();
-  using avatars = new DisposableStack();
+  using owned = new DisposableStack();
   const { crop, transform } = await cropPerson(photo, { detector: parts.detector });
   scope.own(crop);
   const [height, width] = photo.shape, camera = cropCamera(transform, { width, height });
@@ -65,23 +64,22 @@ export async function photoSheet(
   scope.own(seen.encoded);
   const { fitted, position2d } = await bodyOf(parts, seen, camera);
   scope.own([{ ...fitted }, position2d]);
-  const { vertices } = scope.own({ ...skin(parts.body, fitted) });
   const body = {
-    vertices,
+    vertices: scope.own({ ...skin(parts.body, fitted) }).vertices,
     parameters: fitted,
     camera,
     mask: scope.own(await foregroundMask(crop, { segmenter: parts.segmenter })),
   };
-  let avatar = avatars.adopt(await avatarOn(parts, seen, crop, body), freeAvatar);
-  const changed = await change?.(avatar, crop, body) ?? avatar;
-  if (changed !== avatar) avatar = avatars.adopt(changed, freeAvatar);
+  const made = await makeAvatar(parts, seen, crop, { maker: "photo", body, change });
+  const { avatar, parameters: { betas, expression, pose, transl } } = ownChanged(owned, body, made);
+  const { vertices } = scope.own({ ...skin(parts.body, { betas, expression, pose, transl }) });
 
   const small = scope.tidy(() => tf.image.resizeBilinear(crop, [size, size], false, true));
-  const pictures = [small, await draw(vertices, cameraOf(camera, size))];
+  const pictures = [small, await draw(vertices, scaleCamera(camera, size / CROP))];
   for (const degrees of VIEWS) pictures.push(await draw(vertices, await around(vertices, degrees, "photo", size)));
   for (const [name, seconds, degrees] of MOTION) {
     const moved = scope.own({ ...sampleMotion(await readMotion(embeddedMotion(name)), seconds) });
-    const posed = scope.own({ ...skin(parts.body, { betas: fitted.betas, expression: fitted.expression, ...moved }) });
+    const posed = scope.own({ ...skin(parts.body, { betas, expression, ...moved }) });
     pictures.push(await draw(posed.vertices, await around(posed.vertices, degrees, "body", size)));
   }
   return tf.concat(pictures, 1);

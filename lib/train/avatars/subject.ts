@@ -13,7 +13,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { CROP } from "../../encoder/encoder.ts";
-import { type Camera, GUESSED_FIELD_OF_VIEW } from "../../image/cameras.ts";
+import { type Camera, GUESSED_FIELD_OF_VIEW, scaleCamera } from "../../image/cameras.ts";
 import type { BodyParameters } from "../../body/skinning.ts";
 import type { PersonParameters } from "../people/labels.ts";
 import type { Person } from "../people/person.ts";
@@ -69,7 +69,7 @@ export async function drawSubject(source: PersonViews, index: number): Promise<S
     kind: KINDS[view.kind],
     angle: Math.round(Math.abs(view.yaw) / RAD),
     view,
-    camera: cameraOf(view.camera, view.size),
+    camera: scaleCamera(view.camera, view.size / CROP),
     image: colours(view.image, view.size),
     mask: coverage(view.mask, view.size),
   }));
@@ -81,11 +81,6 @@ export async function drawSubject(source: PersonViews, index: number): Promise<S
 /** Frees a subject's tensors. */
 export function freeSubject({ crop, mask, pictures }: Subject): void {
   tf.dispose([crop, mask, ...pictures.flatMap(({ image, mask }) => [image, mask])]);
-}
-
-/** The camera of a smaller picture of the same crop. */
-export function cameraOf({ K, worldToCamera }: Camera, size: number): Camera {
-  return { K: K.map((row, i) => row.map((value) => i < 2 ? value * size / CROP : value)), worldToCamera };
 }
 
 /** Parameters as tensors; the caller disposes of them. */

@@ -1,0 +1,81 @@
+/**
+ * # How far a picture of the avatar is from the photo
+ *
+ * ```
+ * L = Σ m·|x − y|₁/(3·Σ m) + w_s·(1 − SSIM(m·x, m·y)) + w_i·Σ m·(1 − A)/Σ m + w_o·Σ (1 − m)·b·A/Σ m
+ * x: the avatar on black, coverage A      y: the photo      m: the foreground mask      b: a band around the mask
+ * ```
+ *
+ * Colours count on the person alone: the background is not the avatar's. The third term asks for coverage where the person
+ * is. The last keeps coverage from leaving the outline; it counts in a band of twenty pixels of the crop only, because farther off
+ * there are things that stand before the person, and photos end.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { CROP } from "../encoder/encoder.ts";
+import { resampleSquare } from "../image/resample.ts";
+import { ssim } from "../train/ssim.ts";
+
+/** What the loss compares with. (A type, so that `tf.tidy` may return it.) */
+export type PhotoTarget = {
+  /** m·y [size, size, 3] */
+  readonly colours: tf.Tensor3D;
+  /** m [size, size, 1] */
+  readonly mask: tf.Tensor3D;
+  /** (1 − m)·b [size, size, 1] */
+  readonly band: tf.Tensor3D;
+  /** 1/Σ m */
+  readonly perPixel: tf.Scalar;
+};
+
+/** Weights of the terms beside that of colours. */
+export interface PhotoLossWeights {
+  /** w_s */
+  readonly structure: number;
+  /** w_i */
+  readonly inside: number;
+  /** w_o */
+  readonly outline: number;
+}
+
+const COARSE = 128, BAND = 5; // the band is five cells of a coarse grid wide
+
+/**
+ * The target at a picture size; the caller disposes of it.
+ *
+ * @param crop [512, 512, 3], colours 0..1.
+ * @param mask [512, 512], 0..1.
+ */
+export function photoTarget(crop: tf.Tensor3D, mask: tf.Tensor2D, size: number): PhotoTarget {
+  return tf.tidy(() => {
+    const whole = { x: 0, y: 0, size: CROP }, m = resampleSquare(mask.expandDims<tf.Tensor3D>(2), whole, size);
+    const near = tf.maxPool(tf.image.resizeBilinear(m, [COARSE, COARSE]), 2 * BAND + 1, 1, "same");
+    return {
+      colours: resampleSquare(crop, whole, size).mul<tf.Tensor3D>(m),
+      mask: m,
+      band: tf.sub(1, m).mul<tf.Tensor3D>(tf.image.resizeBilinear(near, [size, size])),
+      perPixel: tf.div<tf.Scalar>(1, m.sum().maximum(1)),
+    };
+  });
+}
+
+/**
+ * The loss of a picture; differentiable.
+ *
+ * @param image [size, size, 4], on black.
+ * @returns L; the caller disposes of it.
+ */
+export function photoLoss(image: tf.Tensor3D, target: PhotoTarget, weights: PhotoLossWeights): tf.Scalar {
+  return tf.tidy(() => {
+    const [H, W] = image.shape, { colours, mask, band, perPixel } = target;
+    const shown = image.slice<tf.Tensor3D>([0, 0, 0], [H, W, 3]).mul<tf.Tensor3D>(mask);
+    const cover = image.slice<tf.Tensor3D>([0, 0, 3], [H, W, 1]);
+    const colour = shown.sub(colours).abs().sum().div(3);
+    const inside = tf.sub(1, cover).mul(mask).sum().mul(weights.inside);
+    const outline = cover.mul(band).sum().mul(weights.outline);
+    const onPixels = tf.addN([colour, inside, outline]).mul<tf.Scalar>(perPixel);
+    if (weights.structure === 0) return onPixels;
+    return onPixels.add<tf.Scalar>(tf.sub(1, ssim(shown, colours)).mul(weights.structure));
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * # The body, a little closer to its outline in the photo
+ *
+ * ```
+ * pose  = pose⁰ + 0.1·θ_p    of the 22 joints of trunk and limbs, radians          betas = betas⁰ + 0.3·θ_β
+ * transl = transl⁰ + 0.02·θ_t   metres
+ * L = photo loss(splat(o(pose, betas, transl) + what was predicted)) + 0.002·(|θ_p|² + |θ_β|² + |θ_t|²)
+ * ```
+ *
+ * A fitted body is right to centimetres, and the photo shows centimetres. The gradient reaches the parameters through the renderer,
+ * the Gaussians' origins o and skinning. Rotation and size of the faces follow the body from step to step, without gradients:
+ * they change little and would cost more than all the rest. Small pictures (128²) do: they see far, and are quick.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { placeInFrames, slotFrames } from "../body/drive.ts";
+import { slotOrigins } from "../body/face_frame.ts";
+import { type BodyParameters, skin } from "../body/skinning.ts";
+import type { Avatar } from "../gaussian/assemble.ts";
+import type { Camera } from "../image/cameras.ts";
+import { splatGaussians } from "../splat/splat_gaussians.ts";
+import { TensorScope } from "../tensor/scope.ts";
+import { descend, type Descent } from "./descend.ts";
+import { photoLoss, type PhotoTarget } from "./photo_loss.ts";
+
+/** What the body is refined with. */
+export interface BodyRefinement extends Omit<Descent, "loss"> {
+  /** The photo at a small size, and its camera. */
+  readonly target: PhotoTarget;
+  readonly camera: Camera;
+}
+
+const JOINTS = 22, REACH = { pose: 0.1, betas: 0.3, transl: 0.02 }, PRIOR = 0.002;
+const WEIGHTS = { structure: 0, inside: 1, outline: 1 };
+
+/**
+ * Moves the body.
+ *
+ * @returns new parameters, of which the caller disposes, and the loss before each step.
+ */
+export async function refineBody(
+  avatar: Avatar,
+  before: BodyParameters,
+  { target, camera, ...descent }: BodyRefinement,
+): Promise<{ readonly parameters: BodyParameters; readonly losses: readonly number[] }> {
+  const { template } = avatar, [height, width] = target.mask.shape, { betas, expression, pose, transl } = before;
+  using scope = new TensorScope();
+  const none = (shape: number[]) => scope.own(tf.tidy(() => tf.variable(tf.zeros(shape))));
+  const theta = { pose: none([JOINTS, 3]), betas: none(betas.shape), transl: none([3]) };
+  const moved = () => ({
+    betas: betas.add<tf.Tensor1D>(theta.betas.mul(REACH.betas)),
+    expression: expression.clone(),
+    pose: pose.add<tf.Tensor2D>(tf.pad2d(theta.pose.mul(REACH.pose), [[0, pose.shape[0] - JOINTS], [0, 0]])),
+    transl: transl.add<tf.Tensor1D>(theta.transl.mul(REACH.transl)),
+  });
+  const vertices = () => skin(template.body, moved()).vertices;
+  const loss = () => {
+    const now = tf.tidy(() => { // as constants
+      const frames = slotFrames(template, vertices()), gaussians = placeInFrames(avatar, frames);
+      return { gaussians: { ...gaussians }, offset: gaussians.means.sub<tf.Tensor2D>(frames.origins) };
+    });
+    const means = slotOrigins(vertices(), template).add<tf.Tensor2D>(now.offset);
+    const { image } = splatGaussians({ ...now.gaussians, means }, camera, { width, height });
+    const strayed = tf.addN(Object.values(theta).map((part) => part.square().sum())).mul<tf.Scalar>(PRIOR);
+    return photoLoss(image, target, WEIGHTS).add<tf.Scalar>(strayed);
+  };
+  const losses = await descend(theta, { ...descent, loss });
+  return { parameters: tf.tidy(moved), losses };
+}

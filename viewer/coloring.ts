@@ -44,10 +44,11 @@ export class Colors {
     const { contents: { avatar, uncertainty }, gaussians } = this.#figure;
     if (this.coloring === "appearance") return viewColors(avatar, gaussians, eye, this.rgb);
     const [least, most] = this.range;
+    const joints = this.#figure.joints;
     const hues = this.#figure.contents.rig.names.map((_, joint) => jointColor(joint));
     for (let i = 0; i < avatar.count; i++) {
       const color = this.coloring === "joint"
-        ? hues[this.#figure.jointOf(i)]!
+        ? hues[joints[i]!]!
         : colourAt("sequential", (uncertainty![i]! - least) / Math.max(most - least, 1e-9)).map((byte) => byte / 255);
       this.rgb.set(color, 3 * i);
     }

@@ -75,15 +75,25 @@ export class Figure {
     return true;
   }
 
-  /** The joint that moves a Gaussian most, by the weights of its face's corners. */
-  jointOf(gaussian: number): number {
+  /** [n]: the joint that moves each Gaussian most, by the weights of its face's corners. */
+  get joints(): Uint8Array {
+    return this.#joints ??= this.#findJoints();
+  }
+
+  #joints: Uint8Array | undefined;
+  #findJoints(): Uint8Array {
     const { rig: { vertices, jointCount }, avatar, faces } = this.contents, weights = new Float64Array(jointCount);
-    for (let corner = 0; corner < 3; corner++) {
-      const vertex = faces[3 * avatar.faceOf[gaussian]! + corner]!, share = avatar.barycentric[3 * gaussian + corner]!;
-      for (let at = vertices.start[vertex]!; at < vertices.start[vertex + 1]!; at++) {
-        weights[vertices.joints[at]!]! += share * vertices.weights[at]!;
+    return Uint8Array.from(avatar.faceOf, (face, i) => {
+      weights.fill(0);
+      for (let corner = 0; corner < 3; corner++) {
+        const vertex = faces[3 * face + corner]!, share = avatar.barycentric[3 * i + corner]!;
+        for (let at = vertices.start[vertex]!; at < vertices.start[vertex + 1]!; at++) {
+          weights[vertices.joints[at]!]! += share * vertices.weights[at]!;
+        }
       }
-    }
-    return weights.indexOf(Math.max(...weights));
+      let most = 0;
+      for (let joint = 1; joint < jointCount; joint++) if (weights[joint]! > weights[most]!) most = joint;
+      return most;
+    });
   }
 }

@@ -38,7 +38,7 @@ export function pickPanel(stage: Stage, joints: JointsPanel): PickPanel {
     marker.classList.toggle("left", x > stage.canvas.clientWidth - 220);
   };
   const tell = () => {
-    const i = picked, joint = figure.jointOf(i), name = spoken(rig.names[joint]!);
+    const i = picked, joint = figure.joints[i]!, name = spoken(rig.names[joint]!);
     const at = (numbers: ArrayLike<number>, width: number) =>
       Array.from({ length: width }, (_, k) => numbers[width * i + k]!);
     const rows: [string, string][] = [
@@ -63,7 +63,7 @@ export function pickPanel(stage: Stage, joints: JointsPanel): PickPanel {
     spokenFacts.textContent = picked < 0 ? "Nothing picked" : tell();
     if (picked >= 0) {
       number.value = String(picked);
-      joints.show(figure.jointOf(picked));
+      joints.show(figure.joints[picked]!);
       part.open = true;
     }
     place();

@@ -154,7 +154,7 @@ export class Stage {
     const shown = surface ? this.#surface : this.#mode === "splats" ? this.#splats : this.#ellipsoids;
     if (moved) shown.move();
     if (recolor) shown.recolor(colors.rgb);
-    if (moved || recolor) this.milliseconds = performance.now() - started;
+    if (moved) this.milliseconds = performance.now() - started;
     this.#stale = { places: false, colors: false };
     this.#renderer.render(this.#scene, camera);
     for (const listener of this.#listeners) listener(moved);

@@ -15,7 +15,8 @@ import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import type { Photo } from "../lib/viewer/contents.ts";
 
 const FIELD_OF_VIEW = 28; // degrees, upright
-const MARGIN = 1.22; // around the figure, so that nothing lies over it
+const BAR = 52; // pixels above and below the figure, where buttons lie
+const MARGIN = 1.08; // beside it
 const STEP = Math.PI / 24; // a key's turn
 
 /** A camera and what moves it. */
@@ -48,7 +49,8 @@ export class Viewpoint {
   front(): void {
     this.#leavePhoto();
     const box = this.around(), size = box.getSize(new THREE.Vector3()), aspect = this.#size.width / this.#size.height;
-    const half = Math.max(size.y / 2, size.x / 2 / aspect) * MARGIN;
+    const upright = Math.max(0.4, 1 - 2 * BAR / this.#size.height); // the part of the height that is free
+    const half = Math.max(size.y / 2 / upright, size.x / 2 / aspect * MARGIN);
     const distance = half / Math.tan(FIELD_OF_VIEW / 2 * Math.PI / 180) + size.z / 2;
     box.getCenter(this.#controls.target);
     this.camera.position.copy(this.#controls.target).add(new THREE.Vector3(0, 0, distance));

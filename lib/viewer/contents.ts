@@ -110,6 +110,7 @@ interface About {
   readonly title: string;
   readonly notices: readonly string[];
   readonly joints: readonly string[];
+  readonly shapes: number;
   readonly motions: readonly Pick<Motion, "name" | "rate" | "loop">[];
   readonly photo: Omit<Photo, "bytes"> | null;
 }
@@ -166,6 +167,7 @@ export function packContents(contents: ViewerContents): Uint8Array<ArrayBuffer> 
     title: contents.title,
     notices: contents.notices,
     joints: rig.names,
+    shapes: rig.shapeCount,
     motions: motions.map(({ name, rate, loop }) => ({ name, rate, loop })),
     photo: photo ? { type: photo.type, width: photo.width, height: photo.height, camera: photo.camera } : null,
   };
@@ -203,7 +205,7 @@ export function unpackContents(bytes: Uint8Array): ViewerContents {
     notices: about.notices,
     rig: {
       jointCount: parents.length,
-      shapeCount: arrays.get("directions")!.shape[2]!,
+      shapeCount: about.shapes,
       coefficientCount: coefficients.length,
       parents,
       children,

@@ -34,6 +34,8 @@ Deno.test("encodeViewer() carries all that is shown, the same bytes each time", 
   assertEquals(data.motions, [wanted]);
   assertEquals([data.photo!.width, data.photo!.height, data.photo!.type], [32, 48, "image/jpeg"]);
   assertEquals(data.rig.names, template.body.jointNames);
+  const [S, E] = [scene.parameters!.betas.size, scene.parameters!.expression.size];
+  assertEquals([data.rig.shapeCount, data.rig.coefficientCount], [S, S + E]);
   dispose();
 });
 

@@ -112,9 +112,9 @@ inBrowser("a viewer page", async (browser, t) => {
       const mean = drawn.sub(image).abs().max(2).mul(figure).sum().div(figure.sum());
       // Where there is something: two rasterisers, 8 bits, half-precision scales, and another order of nearly equal depths
       await assertParity(mean, tf.scalar(0), {
-        step: "viewer page, picture (mean over the figure)",
-        reference: "renderGaussians",
-        version: "lib/splat",
+        step: "viewer page: drive and render, mean over the figure",
+        reference: "three, Spark",
+        version: "0.187.0, 2.2.0",
         command: "deno task test tests/viewer",
         tolerance: 0.03,
       });
@@ -205,6 +205,10 @@ inBrowser("a viewer page", async (browser, t) => {
 
     await t.step("changes the shape by a slider and back", async () => {
       await page.click('summary:text-is("Shape")');
+      await page.click('summary:text-is("Expression")');
+      for (const [name, size] of [["Shape", parameters.betas.size], ["Expression", parameters.expression.size]]) {
+        assertEquals(await page.locator(`input[aria-label^="${name}, direction"]`).count(), size);
+      }
       const before = numbersOf(await fact(page, "Mean"));
       await page.locator('input[aria-label="Shape, direction 1"]').fill("3");
       await settled(page);

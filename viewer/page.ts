@@ -10,7 +10,8 @@
  *
  * @module
  */
-import { type Photo, unpackContents } from "../lib/viewer/contents.ts";
+import type { Photo } from "../lib/viewer/contents.ts";
+import { unpackContents } from "../lib/viewer/pack_contents.ts";
 import { byId, element, section } from "./dom.ts";
 import { Figure } from "./figure.ts";
 import { jointsPanel } from "./joints_panel.ts";
@@ -116,13 +117,14 @@ function listenToCanvas(stage: Stage, pick: (gaussian: number) => void): void {
   });
 }
 
-/** What a picture takes, and while they follow one another how many there are a second. */
+/** How long posing took, and while the figure moves how many pictures there are a second. */
 function showStatus(stage: Stage): void {
   const status = byId<HTMLOutputElement>("status");
   let last = 0, first = 0, pictures = 0;
-  stage.onDraw(() => {
+  stage.onDraw((moved) => {
+    if (!moved) return; // the camera went elsewhere, or splats came into order
     const now = performance.now();
-    if (now - last > 1000) [first, pictures] = [now, 0]; // a new run of pictures
+    if (now - last > 1000) [first, pictures] = [now, 0]; // a new movement
     last = now;
     pictures++;
     if (pictures > 1 && now - first < 500) return;

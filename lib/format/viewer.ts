@@ -37,7 +37,7 @@ import type { Avatar } from "../gaussian/assemble.ts";
 import type { Camera } from "../image/cameras.ts";
 import { base64 } from "../plot/pixel_canvas.ts";
 import { resolveOptions } from "../tensor/options.ts";
-import { packContents } from "../viewer/contents.ts";
+import { packContents } from "../viewer/pack_contents.ts";
 import type { Upright } from "./axes.ts";
 import { exportFile, type ExportOptions, readFile } from "./file.ts";
 import { escapeHtml } from "./html.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { gunzipSync } from "fflate";
 import { encodeViewer, type ViewerScene, writeViewer } from "../../lib/format/viewer.ts";
-import { unpackContents } from "../../lib/viewer/contents.ts";
+import { unpackContents } from "../../lib/viewer/pack_contents.ts";
 import { failsCleanly, leaves } from "../harness.ts";
 import { smallScene } from "../viewer/viewer_avatar.ts";
 

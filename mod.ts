@@ -191,6 +191,8 @@ export {
   type DecoderConfig,
   type Decoders,
   decodeShape,
+  SAMPLED_AT,
+  type SampledAt,
 } from "./lib/gaussian/decode.ts";
 export { decodersFor, loadDecoders, saveDecoders, SHIPPED_DECODERS } from "./lib/gaussian/decoder_file.ts";
 export type { Affine, Mlp } from "./lib/gaussian/mlp.ts";

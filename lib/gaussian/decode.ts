@@ -67,12 +67,19 @@ export const COLOURS = ["free", "chosen"] as const;
 /** `"free"`: as the network says; `"chosen"`: mixed from the kin's colours, and added to. */
 export type ColourChoice = typeof COLOURS[number];
 
+/** Where feature_g is sampled. */
+export const SAMPLED_AT = ["heatmap", "body"] as const;
+/** `"heatmap"`: at p'_2D, as the method says; `"body"`: where the slot of the body in the photo projects to. */
+export type SampledAt = typeof SAMPLED_AT[number];
+
 /** How the decoders are built; stored with their weights. */
 export interface DecoderConfig {
   /** ΣC, the width of feature_g. */
   readonly channels: number;
   /** Names of the maps that feature_g is sampled from, in order; all there are if empty. */
   readonly maps: readonly string[];
+  /** Where feature_g is sampled. */
+  readonly located: SampledAt;
   /** What the decoders look at. */
   readonly condition: Condition;
   /** How a colour comes about; `"chosen"` needs the kin. */
@@ -92,6 +99,7 @@ export interface DecoderConfig {
 const DEFAULTS: DecoderConfig = {
   channels: 0,
   maps: [],
+  located: "heatmap",
   condition: "feature",
   colour: "free",
   encoding: 0,
@@ -187,6 +195,7 @@ export function resolveDecoderConfig(caller: string, given: Partial<DecoderConfi
     canonical ? 1 : 0,
     canonical ? Infinity : 0,
   );
+  expectOneOf(caller, "located", config.located, SAMPLED_AT);
   if (expectOneOf(caller, "colour", config.colour, COLOURS) === "chosen" && !looksAt(config, "kin")) {
     throw new RangeError(`${caller}: colour "chosen" needs the kin's colours: use condition "${CONDITIONS.at(-1)}"`);
   }

@@ -114,6 +114,7 @@ Deno.test("createDecoders() says which option is wrong", () => {
   bad({ channels: 3, condition: "all" }, RangeError, "condition must be one of feature, feature+canonical");
   bad({ channels: 3, condition: "feature+canonical" }, RangeError, 'encoding with condition "feature+canonical"');
   bad({ channels: 3, colour: "chosen" }, RangeError, 'colour "chosen" needs the kin\'s colours');
+  bad({ channels: 3, located: "face" }, RangeError, "located must be one of heatmap, body");
   bad({ channels: 3, reach: 7 }, RangeError, "reach must be from 0 to 1 metre: got 7");
   bad({ channels: 3, maps: "rgb" }, TypeError, "maps must be a list of names: got rgb");
   bad({ channels: 3, encoding: 5 }, RangeError, 'encoding with condition "feature" must be a whole number from 0 to 0');

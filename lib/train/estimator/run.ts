@@ -46,7 +46,7 @@ export interface EstimatorRunConfig {
 /** How decoders in training are built; their widths follow from it. */
 export type EstimatorDecoders = Pick<
   DecoderConfig,
-  "maps" | "condition" | "colour" | "reach" | "hidden" | "shDegree" | "seed"
+  "maps" | "located" | "condition" | "colour" | "reach" | "hidden" | "shDegree" | "seed"
 >;
 
 /** How long, on how much. */
@@ -83,6 +83,7 @@ export const ESTIMATOR_RUN: EstimatorRunConfig = {
   encoderOptions: {},
   decoders: {
     maps: [COARSE, "s8", "s4", "rgb"],
+    located: "body",
     condition: "feature+canonical+sight+kin",
     colour: "chosen",
     reach: 0.1,

@@ -1,5 +1,5 @@
 /**
- * # `deno task bench [steps] [localizer] [train] [fit] [viewer] [--json FILE] [--backend NAME] [--quick]`
+ * # `deno task bench [steps] [localizer] [train] [fit] [splat] [viewer] [--json FILE] [--backend NAME] [--quick]`
  *
  * Time and memory of our steps, and the peer's time on the same work in the same run. Prints Markdown tables; `--json` writes
  * the figures under stable keys, `--markdown` the tables (`docs/bench.md` is one) (`ratio` is always the peer's time over ours). Nothing here asserts a time.
@@ -14,11 +14,12 @@ import { BACKENDS, useBackend } from "../lib/tensor/backend.ts";
 import { expectOneOf } from "../lib/tensor/options.ts";
 import { benchFit } from "./fit.ts";
 import { benchLocalizer } from "./localizer.ts";
+import { benchSplat, type SplatCase } from "./splat.ts";
 import { benchSteps } from "./steps.ts";
 import { benchTraining } from "./train.ts";
 import { benchViewer } from "./viewer.ts";
 
-const PARTS = ["steps", "localizer", "train", "fit", "viewer"] as const;
+const PARTS = ["steps", "localizer", "train", "fit", "splat", "viewer"] as const;
 
 /** Rows as a Markdown table. */
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -153,6 +154,33 @@ if (parts.includes("fit")) {
     ]),
   ));
   figures.fit = { ratio: fit.speed.at(-1)!.ratio, ...fit };
+}
+
+if (parts.includes("splat")) {
+  const draw = (count: number, side: number): SplatCase => ({ count, side, backward: false });
+  const learn = (count: number, side: number): SplatCase => ({ count, side, backward: true });
+  const compared = [draw(80_000, 512), learn(10_000, 128)];
+  const grown = values.quick ? [] : [
+    ...[20_000, 40_000, 160_000].map((count) => draw(count, 512)),
+    ...[128, 256, 1024].map((side) => draw(80_000, side)),
+    ...[20_000, 40_000].map((count) => learn(count, 128)),
+    ...[256, 512].map((side) => learn(10_000, side)),
+  ];
+  const { rows, torch, threads } = await benchSplat({ compared, grown, repeats: 2 * repeats });
+  say(`\n## Splatting beside PyTorch ${torch} with ${threads} threads\n`);
+  say(table(
+    ["Gaussians", "picture", "", "ours ms", "PyTorch, tiles ms", "PyTorch, pairs ms", "ratio"],
+    rows.map((row) => [
+      row.count,
+      `${row.side}²`,
+      row.backward ? "forward + backward" : "forward",
+      row.ms.toFixed(1),
+      row.tilesMs?.toFixed(0) ?? "–",
+      row.pairsMs?.toFixed(0) ?? "–",
+      row.ratio?.toFixed(1) ?? "–",
+    ]),
+  ));
+  figures.splat = { ratio: rows[0]!.ratio, forward_backward_ratio: rows[1]!.ratio, torch, threads, rows };
 }
 
 const fromCaller = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? ".", path);

@@ -47,9 +47,11 @@ export type RefineStage = "body" | "gaussians";
 
 /** A step, for whoever watches. */
 export interface RefineStep {
+  /** What is refined. */
   readonly stage: RefineStage;
   /** From 1 to `of`. */
   readonly step: number;
+  /** How many there are. */
   readonly of: number;
   /** Before the step. */
   readonly loss: number;
@@ -76,7 +78,9 @@ export interface RefineOptions {
 
 /** A refined avatar; the caller disposes of the tensors, the template's excepted. */
 export interface Refined {
+  /** On the template of the avatar that was refined. */
   readonly avatar: Avatar;
+  /** Of the body in the photo, moved a little. */
   readonly parameters: BodyParameters;
   /** [n] 0..1: how much of each Gaussian the photo shows. */
   readonly shown: tf.Tensor1D;

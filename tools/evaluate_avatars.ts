@@ -31,12 +31,10 @@ import { disposeAll } from "../lib/tensor/scope.ts";
 import { type AvatarEvaluation, evaluateAvatars } from "../lib/train/avatars/evaluate_avatars.ts";
 import { freeAvatar } from "../lib/train/avatars/baselines.ts";
 import type { ChangeAvatar, MadeAvatar } from "../lib/train/avatars/made_avatar.ts";
-import type { ShownPicture } from "../lib/train/avatars/measure_body.ts";
 import { photoSheet, type SheetParts } from "../lib/train/avatars/photo_sheet.ts";
 import { type AvatarFigures, type KindFigures, PICTURE_KINDS } from "../lib/train/avatars/picture_table.ts";
-import type { Subject } from "../lib/train/avatars/subject.ts";
-import { contactSheet } from "../lib/train/people/contact_sheet.ts";
-import type { Person } from "../lib/train/people/person.ts";
+import { PsnrByPerson, type PsnrChange } from "../lib/train/avatars/psnr_changes.ts";
+import { SubjectSheet } from "../lib/train/avatars/subject_sheet.ts";
 import { readMarkedPhotos } from "../lib/train/photos.ts";
 
 const USAGE = `Usage: deno task evaluate --avatars [options]
@@ -49,7 +47,7 @@ Avatars of people never seen: PSNR, SSIM, mask IoU and feature distance beside b
   --people N           so many of the set, from the first (default: 20)
   --size N             pixels a side of the compared pictures, 64 to 512 (default: 256)
   --total N            Gaussians in all, spread by area; one on each face unless told
-  --refine             refine each avatar to its photo first (up to a minute each)
+  --refine             measure again with avatars refined to their photos (up to a minute each), and the difference
   --no-perceptual      without the feature distance, which takes a second a person
   --no-photos          without the real photos
   --blas FILE | off    see \`deno task train\`
@@ -103,36 +101,47 @@ export async function main(args: readonly string[]): Promise<number> {
   const parts = { ...pipeline, segmenter: await loadSegmenter(), detector: await loadPersonDetector() };
   const perceptual = flags.perceptual ? await loadEncoder(PERCEPTUAL, { size: 256 }) : undefined;
   if (!pipeline.decoders.trained) console.error("The decoders are untrained: give --decoders FILE");
-  const sheet = new SubjectSheet(size), change = flags.refine ? refined : undefined;
-  const evaluation = await (async () => {
-    await using progress = new Progress("Measuring", people, { unit: "people" });
-    return await evaluateAvatars(parts, {
+  const run = async (prefix: string, label: string, change?: ChangeAvatar) => {
+    const sheet = new SubjectSheet(size), psnr = new PsnrByPerson();
+    await using progress = new Progress(label, people, { unit: "people" });
+    const evaluation = await evaluateAvatars(parts, {
       set,
       people,
       size,
       perceptual,
-      signal: stop.signal,
       change,
+      signal: stop.signal,
       onPerson: () => progress.advance(),
-      onPicture: (subject, shown) => sheet.add(subject, shown),
+      onPicture: async (subject, shown) => {
+        psnr.add(subject, shown);
+        await sheet.add(subject, shown);
+      },
     });
-  })();
-  print(evaluation);
-  await writeFileAtomic(join(folder, "people.png"), await sheet.png());
-  if (flags.photos && !stop.signal.aborted) {
-    await writeFileAtomic(join(folder, "photos.png"), await photosPng(parts, stop.signal, change));
+    await progress.finish();
+    print(evaluation);
+    await writeFileAtomic(join(folder, `${prefix}people.png`), await sheet.png());
+    if (flags.photos && !stop.signal.aborted) {
+      await writeFileAtomic(join(folder, `${prefix}photos.png`), await photosPng(parts, stop.signal, change));
+    }
+    return { evaluation, psnr };
+  };
+  const plain = await run("", "Measuring");
+  const found: Record<string, unknown> = {
+    ...plain.evaluation,
+    set,
+    perceptual_encoder: perceptual?.name,
+    decoders,
+    trained: pipeline.decoders.trained,
+  };
+  if (flags.refine && !stop.signal.aborted) {
+    const { evaluation, psnr } = await run("refined_", "Refining and measuring", refined);
+    const makers = ["photo", "truth_body"] as const;
+    const changes = Object.fromEntries(makers.map((maker) => [maker, psnr.changesFrom(plain.psnr, maker)]));
+    printChanges(changes);
+    Object.assign(found, { refined: evaluation, refined_change: changes });
   }
   console.log(`\nPictures in ${folder}`);
-  if (flags.json) {
-    const found = {
-      ...evaluation,
-      set,
-      perceptual_encoder: perceptual?.name,
-      decoders,
-      trained: pipeline.decoders.trained,
-    };
-    await writeFileAtomic(fromCaller(flags.json), JSON.stringify(found, rounded, 1));
-  }
+  if (flags.json) await writeFileAtomic(fromCaller(flags.json), JSON.stringify(found, rounded, 1));
   return stop.signal.aborted ? 130 : 0;
 }
 
@@ -145,40 +154,6 @@ async function shippedDecoders(): Promise<string | undefined> {
 /** A path as the user meant it: relative to where the task was called. */
 function fromCaller(path: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? ".", path);
-}
-
-type Tile = Pick<Person, "image" | "size">;
-
-/** Three lines a subject: the photo and what its pictures truly are; those of its avatar; those of the avatar on the true body. */
-class SubjectSheet {
-  readonly #lines: Record<string, Tile[]>[] = [];
-  #subject: Subject | undefined;
-
-  constructor(readonly size: number) {}
-
-  async add(subject: Subject, { maker, truth, shown }: ShownPicture): Promise<void> {
-    const { size } = this, grey: Tile = { size, image: new Uint8Array(3 * size * size).fill(128) };
-    if (subject !== this.#subject) {
-      this.#subject = subject;
-      const crop = tf.image.resizeBilinear(subject.crop, [size, size], false, true);
-      this.#lines.push({ truth: [await tileOf(crop)], photo: [grey], truth_body: [grey] });
-      crop.dispose();
-    }
-    const lines = this.#lines.at(-1)!;
-    if (maker === "photo") lines.truth!.push(await tileOf(truth.image));
-    lines[maker]!.push(await tileOf(shown.image));
-  }
-
-  async png(): Promise<Uint8Array> {
-    const columns = this.#lines[0]!.truth!.length;
-    const sheet = contactSheet(this.#lines.flatMap((lines) => Object.values(lines).flat()), columns);
-    return await encodeImage(sheet).finally(() => sheet.dispose());
-  }
-}
-
-async function tileOf(picture: tf.Tensor3D): Promise<Tile> {
-  const bytes = Uint8ClampedArray.from(await picture.data(), (value) => 255 * value);
-  return { size: picture.shape[0], image: new Uint8Array(bytes.buffer) };
 }
 
 /** The avatar refined to its photo; the true body stays where it is. */
@@ -232,6 +207,16 @@ function table(title: string, { by_angle, ...kinds }: AvatarFigures): void {
   }
   for (const [angle, figures] of Object.entries(by_angle)) {
     line(`new view at ${angle}°`, [...cells(figures), figures.gain_over_best_baseline_db.toFixed(2)]);
+  }
+}
+
+function printChanges(changes: Record<string, Record<string, PsnrChange>>): void {
+  console.log("\nWhat refining changes, dB                mean       worst person");
+  for (const [maker, kinds] of Object.entries(changes)) {
+    for (const [kind, { mean_db, worst_person_db }] of Object.entries(kinds)) {
+      const name = `${maker} ${kind}`.replaceAll("_", " ");
+      console.log(`  ${name.padEnd(32)}${mean_db.toFixed(2).padStart(12)}${worst_person_db.toFixed(2).padStart(16)}`);
+    }
   }
 }
 

@@ -122,9 +122,12 @@ by = dict(image=normal(HEIGHT, WIDTH, 4), depth=normal(HEIGHT, WIDTH))
 by = {name: value.float().double() for name, value in by.items()}
 loss = sum((value * outputs[name]).sum() for name, value in by.items())
 names = ["means", "rotations", "scales", "opacity", "sh", "frames"]
-gradients = torch.autograd.grad(loss, learned)
+gradients = torch.autograd.grad(loss, learned, retain_graph=True)
+(by_color,) = torch.autograd.grad(loss, [color], retain_graph=True)
+(turned,) = torch.autograd.grad((color * by_color).sum(), [means])  # what moving a Gaussian does through its colour
 outputs |= {f"by.{name}": value for name, value in by.items()}
 outputs |= {f"gradient.{name}": value for name, value in zip(names, gradients)}
+outputs |= {"gradient.color": by_color, "gradient.means.color": turned}
 print(f"{(~open_).sum()} pixels ended early; nearest to a threshold: {closest:.1e}")
 path = Path(__file__).with_suffix(".safetensors")
 save_file({name: value.detach() for name, value in inputs.items()} | {name: value.detach().float().contiguous() for name, value in outputs.items()}, path)

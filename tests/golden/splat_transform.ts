@@ -31,7 +31,8 @@ if (!text.includes(fall)) throw new Error("splat-transform has changed: look for
 const plain = new URL("plain_gaussian.mjs", original); // beside the original, whose own imports are relative
 await Deno.writeTextFile(plain, text.replaceAll(fall, "select(0.0, exp(power), exp(power) >= GAUSSIAN_FLOOR)"));
 const ST = await import(plain.href).finally(() => Deno.remove(plain));
-const { WebgpuGraphicsDevice } = await import("npm:playcanvas@2.23.3");
+const engine = "npm:playcanvas@2.23.3"; // not written in the import, where it would become a dependency of this project
+const { WebgpuGraphicsDevice } = await import(engine);
 
 /** The scene as the original code writes it. */
 function scene(n) {

@@ -10,7 +10,8 @@
  * Gaussians are numbered face by face, slot by slot. With `perFace: k` every face carries k, and i = face·k + slot, as
  * the method has it. A body's faces are small where there is detail: on the embedded body head, hands and feet hold 71 %
  * of the faces on 21 % of the surface. With `total` the Gaussians are spread by area at rest instead: from face to face the
- * rounding error is carried on, so every region gets its part, though small faces may get none.
+ * rounding error is carried on, so every region gets its part, though small faces may get none; `atLeast` gives each face its
+ * due first, so that a face keeps its detail and a shirt gets what it needs.
  *
  * @example Two on every face, or five thousand in all
  * ```ts
@@ -34,7 +35,12 @@ import type { Body } from "./template.ts";
 /** How many Gaussians to attach: to each face, or in all. */
 export type GaussianCount =
   | { /** k Gaussians on every face. */ readonly perFace: number }
-  | { /** Gaussians in all, spread by area. */ readonly total: number };
+  | {
+    /** Gaussians in all, spread by area. */
+    readonly total: number;
+    /** So many on every face, whatever its area; 0 unless told. */
+    readonly atLeast?: number | undefined;
+  };
 
 /** Gaussians and where they sit on the body. */
 export interface Template {
@@ -51,7 +57,7 @@ export interface Template {
   /** [n, 3] place on the face; each row sums to 1. */
   readonly barycentric: tf.Tensor2D;
   /**
-   * The area that each Gaussian stands for, in areas of its face, [n]. With `perFace` it sums to 1 on every face; spread by
+   * The area that each Gaussian stands for, in areas of its face, [n]. With `perFace` or `atLeast` it sums to 1 on every face; spread by
    * area it makes up for faces that carry none, and can be above 1.
    */
   readonly share: Float32Array;
@@ -69,34 +75,52 @@ const MOST = 2 ** 24;
 /**
  * Attaches Gaussians to the faces of a body.
  *
- * @param count `{ perFace: k }` or `{ total: n }`.
+ * @param count `{ perFace: k }`, `{ total: n }` or `{ total: n, atLeast: k }`.
  * @returns the template; the caller disposes of it.
  * @throws {TypeError} if not exactly one of `perFace` and `total` is given.
- * @throws {RangeError} if the number is not whole, less than 1, or more than 16 million in all.
+ * @throws {RangeError} if a number is not whole, less than 1, or more than 16 million in all, or `total` is less than `atLeast`
+ * on every face.
  */
 export function attachGaussians(body: Body, count: GaussianCount): Template {
-  const keys = Object.keys(count ?? {});
-  if (keys.length !== 1 || (keys[0] !== "perFace" && keys[0] !== "total")) {
-    throw new TypeError(`attachGaussians: say either { perFace } or { total }: got { ${keys.join(", ")} }`);
+  const keys = Object.keys(count ?? {}).filter((key) => key !== "atLeast");
+  if (
+    keys.length !== 1 || (keys[0] !== "perFace" && keys[0] !== "total") || ("perFace" in count && "atLeast" in count)
+  ) {
+    throw new TypeError(
+      `attachGaussians: say either { perFace } or { total }: got { ${Object.keys(count ?? {}).join(", ")} }`,
+    );
   }
-  const counts = "perFace" in count
-    ? new Int32Array(body.faceCount).fill(
-      expectInteger("attachGaussians", "perFace", count.perFace, 1, Math.floor(MOST / body.faceCount)),
-    )
-    : spread(body, expectInteger("attachGaussians", "total", count.total, 1, MOST));
-  return place(body, counts, "perFace" in count ? undefined : count.total);
+  const most = Math.floor(MOST / body.faceCount);
+  if ("perFace" in count) {
+    return place(
+      body,
+      new Int32Array(body.faceCount).fill(expectInteger("attachGaussians", "perFace", count.perFace, 1, most)),
+    );
+  }
+  const total = expectInteger("attachGaussians", "total", count.total, 1, MOST);
+  const least = expectInteger("attachGaussians", "atLeast", count.atLeast ?? 0, 0, Math.floor(total / body.faceCount));
+  return least === 0
+    ? place(body, spread(body, body.faceAreas, total), total)
+    : place(body, spreadAbove(body, total, least));
+}
+
+/** At least `least` on every face: what large faces are entitled to above that is scaled down to what is left. */
+function spreadAbove(body: Body, total: number, least: number): Int32Array {
+  const area = body.faceAreas.reduce((all, part) => all + part, 0);
+  const wanted = body.faceAreas.map((part) => Math.max(0, part / area * total - least));
+  return spread(body, wanted, total - least * body.faceCount).map((extra) => extra + least);
 }
 
 /**
- * Whole numbers that sum to `total`, in proportion to the areas: from face to face the error is carried on, so that a region
+ * Whole numbers that sum to `total`, in proportion to the faces' weights, such as areas: from face to face the error is carried on, so that a region
  * of small faces gets its part although each of them is entitled to less than one.
  */
-function spread({ faceAreas, mirror }: Body, total: number): Int32Array {
-  if (!mirror) return diffuse(faceAreas, total);
-  const half = faceAreas.length / 2, left = Math.ceil(total / 2); // face i + F/2 is the twin of face i
-  const counts = new Int32Array(faceAreas.length);
-  counts.set(diffuse(faceAreas.subarray(0, half), left));
-  counts.set(diffuse(faceAreas.subarray(half), total - left), half);
+function spread({ mirror }: Body, weights: Float64Array, total: number): Int32Array {
+  if (!mirror) return diffuse(weights, total);
+  const half = weights.length / 2, left = Math.ceil(total / 2); // face i + F/2 is the twin of face i
+  const counts = new Int32Array(weights.length);
+  counts.set(diffuse(weights.subarray(0, half), left));
+  counts.set(diffuse(weights.subarray(half), total - left), half);
   return counts;
 }
 
@@ -111,7 +135,7 @@ function diffuse(areas: Float64Array, total: number): Int32Array {
   });
 }
 
-/** @param total If Gaussians were spread by area: each then stands for an equal part of it, on faces of any size. */
+/** @param total If Gaussians were spread by area alone: each then stands for an equal part of it, on faces of any size. */
 function place(body: Body, counts: Int32Array, total?: number): Template {
   const n = counts.reduce((all, count) => all + count, 0);
   const faceOf = new Int32Array(n), slotOf = new Int32Array(n), faceStart = new Int32Array(counts.length + 1);

@@ -89,3 +89,31 @@ Deno.test("attachGaussians() leaves two tensors, which dispose() frees", async (
   attachGaussians(body, { total: 100 }).dispose();
   assertEquals(tf.memory().numTensors, before);
 });
+
+Deno.test("attachGaussians({ total, atLeast }) gives every face its due, and large faces the rest by area", async () => {
+  const total = 5000, { count, faceStart, share, faceOf } = attachGaussians(body, { total, atLeast: 1 });
+  assertEquals(count, total);
+  const counts = Array.from({ length: body.faceCount }, (_, face) => faceStart[face + 1]! - faceStart[face]!);
+  assertEquals(Math.min(...counts), 1);
+  const area = body.faceAreas.reduce((all, part) => all + part, 0);
+  const large = counts.map((_, face) => face).filter((face) => body.faceAreas[face]! / area * total > 5);
+  assert(large.length > 20);
+  const held = large.reduce((sum, face) => sum + counts[face]!, 0);
+  const entitled = large.reduce((sum, face) => sum + body.faceAreas[face]! / area * total, 0);
+  assert(held > 0.6 * entitled && held < entitled, `${held} of ${entitled}`);
+  const sums = new Float64Array(body.faceCount);
+  faceOf.forEach((face, i) => sums[face]! += share[i]!);
+  sums.forEach((sum, face) => assertAlmostEquals(sum, 1, 1e-5, `face ${face}`));
+  await leaves(2, {}, () => {
+    const { barycentric, canonical } = attachGaussians(body, { total, atLeast: 1 });
+    return { barycentric, canonical };
+  });
+});
+
+Deno.test("attachGaussians() refuses fewer in all than every face is due", () => {
+  assertThrows(
+    () => attachGaussians(body, { total: 1000, atLeast: 1 }),
+    RangeError,
+    "attachGaussians: atLeast must be a whole number from 0 to 0: got 1",
+  );
+});

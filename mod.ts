@@ -178,6 +178,7 @@ export {
   type EvidenceOptions,
   evidenceRows,
   type PhotographedBody,
+  sampledMaps,
 } from "./lib/gaussian/evidence.ts";
 export {
   type ChannelStatistics,

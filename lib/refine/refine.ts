@@ -38,7 +38,7 @@ export interface PhotoOfPerson {
   readonly crop: tf.Tensor3D;
   /** [512, 512]: where the person is, 0..1. */
   readonly mask: tf.Tensor2D;
-  /** Of the crop; the body's parameters stand in its world. */
+  /** Of the crop; the body's parameters stand in its frame. */
   readonly camera: Camera;
 }
 
@@ -106,7 +106,7 @@ const LEAST_PIXELS = 100; // of the crop
  * @param parameters Of the body in the photo; they stay the caller's.
  * @returns new tensors; the caller disposes of them.
  * @throws {TypeError} if a shape does not fit or an option is unknown.
- * @throws {RangeError} if an option is out of range, the mask shows nobody, or the loss is not finite.
+ * @throws {RangeError} if an option is out of range, the mask shows nobody, the camera moves the world, or the loss is not finite.
  * @throws the signal's reason, if it is aborted.
  */
 export async function refine(
@@ -144,9 +144,9 @@ export async function refine(
   const { vertices } = scope.own({ ...skin(start.template.body, body.parameters) });
   const frames = scope.own(slotFrames(start.template, vertices));
   const coarse = sized(size / 2), fine = sized(size);
-  const shown = scope.own(
-    shownShare(scope.own({ ...placeInFrames(start, frames) }), coarse.camera, coarse.target.mask),
-  );
+  const posed = scope.own({ ...placeInFrames(start, frames) });
+  const seen = { template: start.template, vertices, gaussians: posed, camera: photo.camera };
+  const shown = scope.own(await shownShare(seen, coarse.target.mask));
   const gaussians = await refineGaussians(start, frames, {
     coarse,
     fine,
@@ -164,7 +164,10 @@ export async function refine(
   };
 }
 
-async function expectPhoto({ crop, mask }: PhotoOfPerson): Promise<void> {
+async function expectPhoto({ crop, mask, camera }: PhotoOfPerson): Promise<void> {
+  if (camera.worldToCamera.some((row, i) => row.some((value, j) => value !== (i === j ? 1 : 0)))) {
+    throw new RangeError("refine: camera.worldToCamera must be the identity: the body stands in the camera's frame");
+  }
   expectShape("refine", { crop, mask }, { crop: `${CROP} ${CROP} 3`, mask: `${CROP} ${CROP}` });
   const [colours, cover] = await Promise.all([crop.data(), mask.data()]);
   if (!colours.every((value) => value >= -0.01 && value <= 1.01)) {

@@ -5,7 +5,6 @@ import { skin } from "../../lib/body/skinning.ts";
 import { refine, type RefineStep } from "../../lib/refine/refine.ts";
 import { noOffsets, offsetAvatar } from "../../lib/refine/offsets.ts";
 import { shownShare } from "../../lib/refine/shown.ts";
-import { scaleCamera } from "../../lib/image/cameras.ts";
 import { tensorsIn } from "../../lib/tensor/scope.ts";
 import { failsCleanly, maxAbsDiff, scoped } from "../harness.ts";
 import { avatarOf, camera, photoOf, standing, template } from "./scene.ts";
@@ -122,6 +121,12 @@ test("refine() ends between two steps when aborted, and refuses what it cannot u
     TypeError,
     'unknown option "step"',
   );
+  const elsewhere = { ...camera, worldToCamera: [[1, 0, 0, 0.1], ...camera.worldToCamera.slice(1)] };
+  assert(
+    (await failsCleanly(() => refine(avatar, { ...photo, camera: elsewhere }, parameters))).message.includes(
+      "identity",
+    ),
+  );
   const broken = { ...parameters, transl: tf.tensor1d([NaN, 0, 0]) };
   await failsCleanly(() => refine(avatar, photo, broken, { bodySteps: 1, steps: 1, size: 64 }));
 });
@@ -143,9 +148,10 @@ test("offsetAvatar() of no offsets is the avatar, and a hidden Gaussian ignores 
 test("shownShare() is high where the photo shows a Gaussian, and 0 behind the body and off the mask", async () => {
   const on = template(), avatar = avatarOf(on, false), parameters = standing();
   const { mask } = await photoOf(avatar, parameters), gaussians = drive(avatar, parameters);
+  const seen = { template: on, vertices: skin(on.body, parameters).vertices, gaussians, camera };
   const small = tf.image.resizeBilinear(mask.expandDims<tf.Tensor3D>(2), [128, 128]);
   const right = small.mul<tf.Tensor3D>(tf.range(0, 128).greater(64).toFloat().reshape([1, 128, 1]));
-  const [all, half] = [small, right].map((m) => shownShare(gaussians, scaleCamera(camera, 0.25), m));
+  const [all, half] = await Promise.all([small, right].map((m) => shownShare(seen, m)));
   const [every, some, places] = await Promise.all([all!.data(), half!.data(), gaussians.means.data()]);
   const front = [0, 1].map((side) => { // the trunk's front and back
     const picked = [...every].filter((_, i) => {

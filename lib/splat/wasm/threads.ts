@@ -18,7 +18,7 @@
  */
 
 /** The words at which threads meet. `NEXT` is counted up by WebAssembly, see `layout.as`. */
-export const WORDS = { CALL: 0, OPEN: 1, NEXT: 2, ACTIVE: 3, ITEMS: 4 } as const;
+export const WORDS = { CALL: 0, OPEN: 1, NEXT: 2, ACTIVE: 3, ITEMS: 4, FAILED: 5 } as const;
 
 /** What the WebAssembly module exports. */
 export interface SplatExports {
@@ -69,6 +69,9 @@ export class Threads implements Disposable {
     this.exports.work(0, phase - 1, items);
     Atomics.store(words, WORDS.OPEN, 0);
     for (let active; (active = Atomics.load(words, WORDS.ACTIVE)) > 0;) Atomics.wait(words, WORDS.ACTIVE, active);
+    if (Atomics.exchange(words, WORDS.FAILED, 0) > 0) {
+      throw new Error("splatting: a thread failed; its tiles are missing");
+    }
   }
 
   /** Ends the workers. */

@@ -16,6 +16,10 @@ for (let call = 0;;) {
   call = Atomics.load(words, WORDS.CALL);
   Atomics.add(words, WORDS.ACTIVE, 1);
   const phase = Atomics.load(words, WORDS.OPEN);
-  if (phase > 0) work(thread, phase - 1, Atomics.load(words, WORDS.ITEMS));
+  try {
+    if (phase > 0) work(thread, phase - 1, Atomics.load(words, WORDS.ITEMS));
+  } catch {
+    Atomics.store(words, WORDS.FAILED, 1); // the caller says so
+  }
   if (Atomics.sub(words, WORDS.ACTIVE, 1) === 1) Atomics.notify(words, WORDS.ACTIVE);
 }

@@ -50,7 +50,7 @@ export interface SplatPicture {
  * passes on.
  *
  * @param gaussians Gaussians in the world, as `drive` returns them.
- * @param camera Where from; see `lib/image/cameras.ts`. No gradient reaches it.
+ * @param camera Where from; see `lib/image/cameras.ts`. Its gradient: `moveAgainstCamera`.
  * @param options Size (512×512 by default) and background.
  * @throws {TypeError} if shapes do not fit or an option is unknown.
  * @throws {RangeError} if the size, the background or the camera is out of range, and out of the gradient if a number of

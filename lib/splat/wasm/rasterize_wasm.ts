@@ -26,6 +26,8 @@ import { MODULE } from "./module.ts";
 import { Threads } from "./threads.ts";
 
 const PAGE = 65536, MAX_PAGES = 16384, SCRATCH = 8192, SORT_BUCKETS = 3 * 2048;
+/** How many threads are started at most; the sort and the sums are the caller's alone. */
+const MAX_THREADS = 8;
 /** The phases of `Threads.run`. */
 const PROJECT = 1, PAINT = 2, UNPAINT = 3, UNPROJECT = 4;
 /** Where the table of places begins, in words, and the camera's numbers, in doubles; see `layout.as`. */
@@ -48,7 +50,7 @@ export class WasmRasterizer implements Disposable {
   /** The picture that the memory holds. */
   #current: Raster | undefined;
 
-  constructor(threads: number = navigator.hardwareConcurrency) {
+  constructor(threads: number = Math.min(MAX_THREADS, navigator.hardwareConcurrency)) {
     this.#memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true });
     this.#threads = new Threads(compiled(), this.#memory, threads);
   }

@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { loadEncoder } from "../lib/encoder/load.ts";
 import { writeFileAtomic } from "../lib/format/file.ts";
+import { SHIPPED_DECODERS } from "../lib/gaussian/decoder_file.ts";
 import { loadPersonDetector } from "../lib/image/keypoints.ts";
 import { loadSegmenter } from "../lib/image/mask.ts";
 import { readImage } from "../lib/image/read.ts";
@@ -130,7 +131,7 @@ export async function main(args: readonly string[]): Promise<number> {
     ...plain.evaluation,
     set,
     perceptual_encoder: perceptual?.name,
-    decoders,
+    decoders: String(decoders ?? "none"),
     trained: pipeline.decoders.trained,
   };
   if (flags.refine && !stop.signal.aborted) {
@@ -146,9 +147,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** The decoders of the repository, if there are any. */
-async function shippedDecoders(): Promise<string | undefined> {
-  const path = new URL("../weights/decoders.safetensors", import.meta.url).pathname;
-  return await Deno.stat(path).then(() => path, () => undefined);
+async function shippedDecoders(): Promise<URL | undefined> {
+  return await Deno.stat(SHIPPED_DECODERS).then(() => SHIPPED_DECODERS, () => undefined);
 }
 
 /** A path as the user meant it: relative to where the task was called. */

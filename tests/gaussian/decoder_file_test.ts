@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDecoders } from "../../lib/gaussian/decode.ts";
-import { loadDecoders, saveDecoders } from "../../lib/gaussian/decoder_file.ts";
+import { decodersFor, loadDecoders, saveDecoders } from "../../lib/gaussian/decoder_file.ts";
 import { encodeParameters } from "../../lib/tensor/parameters.ts";
 import { failsCleanly, inFolder, leaves, maxAbsDiff } from "../harness.ts";
 
@@ -42,4 +42,29 @@ Deno.test("loadDecoders() refuses files that do not fit", () =>
     const missing = await failsCleanly(() => loadDecoders(`${folder}/nowhere`));
     assert(missing.message.startsWith("loadDecoders: no file at"), missing.message);
     decoders.dispose();
+  }));
+
+const MOVENET = { name: "movenet-thunder", channels: 548, levels: { s4: 40, s8: 56, head: 96, rgb: 3 } };
+
+Deno.test("decodersFor() gives the shipped decoders to the encoder they were trained behind, untrained ones to others", async () => {
+  await leaves(0, {}, async () => {
+    const shipped = await decodersFor(undefined, MOVENET);
+    assertEquals([shipped.trained, shipped.config.channels], [true, 647]);
+    const others = await decodersFor(undefined, { name: "averages", channels: 9, levels: { rgb: 3 } });
+    assertEquals([others.trained, others.config.channels, others.config.maps], [false, 12, []]);
+    shipped.dispose();
+    others.dispose();
+  });
+});
+
+Deno.test("decodersFor() refuses a file whose decoders read other maps", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/decoders.safetensors`, decoders = createDecoders({ channels: 7, maps: ["s4", "rgb"] });
+    await saveDecoders(path, decoders, { half: true });
+    decoders.dispose();
+    const error = await failsCleanly(() => decodersFor(path, MOVENET));
+    assertEquals(
+      error.message,
+      `decodersFor: ${path} reads 7 channels of s4, rgb: movenet-thunder gives features 548, s4 40, s8 56, head 96, rgb 3`,
+    );
   }));

@@ -37,15 +37,17 @@ import * as tf from "@tensorflow/tfjs";
 import type { Camera } from "../../image/cameras.ts";
 import { A_POSE, jointIndex } from "../poses.ts";
 import type { BodyParameters } from "../skinning.ts";
+import { add, type Vector } from "../turns.ts";
 import type { Body } from "../template.ts";
-import { towardsRays } from "./absolute.ts";
+import { agreedPlace, towardsRays } from "./absolute.ts";
 import { closedForm } from "./closed_form.ts";
 import { type FitOptions, resolveFitOptions } from "./fit_options.ts";
 import { gaussNewton } from "./gauss_newton.ts";
 import { type LocatedPoints, readPoints } from "./located.ts";
 import { pointsOn } from "./points_on_faces.ts";
 import { axisAngles, posePoints, type Posture } from "./posture.ts";
-import { type Fittable, prepare, type Prepared } from "./prepare.ts";
+import type { Targets } from "./part_rotations.ts";
+import { breadthOf, type Fittable, prepare, type Prepared } from "./prepare.ts";
 import { type BodyRig, type RiggedPoints, rigOf } from "./rig.ts";
 
 /** Body parameters and how well they are known. The caller disposes of the tensors. */
@@ -65,6 +67,7 @@ export interface FittedBody extends BodyParameters {
 }
 
 const UNSEEN = 0.15;
+const PIXEL_ROUNDS = 4; // pixels draw points along the picture at the depth found so far, and the distance follows
 const STANDS_AT = [0, 0, 3] as const; // before a camera, when nothing is known
 
 /**
@@ -125,22 +128,45 @@ function fitPostures(
   });
   if (!postures || options.polish === 0) return postures;
   const prior = { scale, pose: options.poseDeviation, limits: options.limitDeviation, shape: options.shapeDeviation };
-  const rounds = frames.some(({ rays }) => rays) ? 2 : 1; // pixels are drawn to rays at the depth found so far
+  const rounds = frames.some(({ rays }) => rays) ? PIXEL_ROUNDS : 1;
+  let aims = frames.map(({ targets }) => targets);
   for (let round = 0; round < rounds; round++) {
-    const aimed = frames.map(({ points, targets, rays, shown }, i) => ({
+    const aimed = frames.map(({ points, rays, shown }, i) => ({
       shown,
       posture: postures![i]!,
       targets: {
-        ...targets,
+        ...aims[i]!,
         ...(points.joints ? {} : { jointWeights: new Float64Array(rig.jointCount) }),
         ...(rays
-          ? { points: towardsRays(targets.points, rays, posePoints(rig, rigged, postures![i]!), options.pixelWeight) }
+          ? { points: towardsRays(aims[i]!.points, rays, posePoints(rig, rigged, postures![i]!), options.pixelWeight) }
           : {}),
       },
     }));
     postures = gaussNewton(rig, rigged, aimed, prior, Math.ceil(options.polish / rounds));
+    if (rounds === 1) continue;
+    const steps = frames.map((frame, i) => stepToPixels(rig, rigged, frame, postures![i]!, options));
+    postures = postures.map((posture, i) => ({ ...posture, transl: add(posture.transl, steps[i]!) }));
+    aims = aims.map((aim, i) => moved(aim, steps[i]!));
   }
   return postures;
+}
+
+/** How the fitted body has to move to lie on its pixels: what was located says little of the distance, its size says more. */
+function stepToPixels(
+  rig: BodyRig,
+  rigged: RiggedPoints,
+  { rays, targets }: Fittable,
+  posture: Posture,
+  options: FitOptions,
+): Vector {
+  if (!rays) return [0, 0, 0];
+  return agreedPlace(posePoints(rig, rigged, posture), rays, targets.weights, breadthOf(options))?.transl ?? [0, 0, 0];
+}
+
+/** Targets, all of them moved. */
+function moved(targets: Targets, step: Vector): Targets {
+  const shift = (places: Float64Array) => places.map((value, i) => value + step[i % 3]!);
+  return { ...targets, points: shift(targets.points), joints: shift(targets.joints) };
 }
 
 /** Tensors of what was found, or of the prior. */

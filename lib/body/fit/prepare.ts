@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { absoluteTranslation, raysOf } from "./absolute.ts";
+import { agreedPlace, raysOf } from "./absolute.ts";
 import { jointEvidence, pointWeights, seenJoints } from "./certainty.ts";
 import type { FitOptions } from "./fit_options.ts";
 import { jointTargets } from "./joint_targets.ts";
@@ -29,7 +29,7 @@ export interface Prepared {
   readonly noise: number;
   /** Absent if there are too few certain points; `notice` then says which there are. */
   readonly targets?: Targets;
-  /** [n, 2]: the pixels' rays, if there is a camera. */
+  /** [n, 2]: the rays of the pixels that agree on a place, if there is a camera. */
   readonly rays?: Float64Array;
   /** Why there are no targets. */
   readonly notice?: string;
@@ -59,15 +59,15 @@ export function prepare(rig: BodyRig, rigged: RiggedPoints, points: ReadPoints, 
     return { ...known, confidence: confidence.fill(0), notice };
   }
   const rays = options.camera && position2d && raysOf(position2d, options.camera, options.pictureSide);
-  const transl = rays &&
-    absoluteTranslation(position3d, rays, weights.map((w, i) => (uncertainty?.[i] ?? 0) <= MOST_FOR_DISTANCE ? w : 0));
-  if (rays && !transl) {
+  const near = weights.map((w, i) => (uncertainty?.[i] ?? 0) <= MOST_FOR_DISTANCE ? w : 0);
+  const place = rays && agreedPlace(position3d, rays, near, breadthOf(options));
+  if (rays && !place) {
     const notice =
       "The pixels do not say where the person is: too few lie inside the picture, or the points would be behind the camera: " +
       "the parameters are the prior";
     return { ...known, confidence: confidence.fill(0), notice };
   }
-  const shift = (values: Float64Array) => transl ? values.map((value, i) => value + transl[i % 3]!) : values;
+  const shift = (values: Float64Array) => place ? values.map((value, i) => value + place.transl[i % 3]!) : values;
   const placed = {
     points: shift(position3d),
     weights,
@@ -85,5 +85,10 @@ export function prepare(rig: BodyRig, rigged: RiggedPoints, points: ReadPoints, 
       ),
     }
     : { ...placed, ...jointTargets(rig, rigged, placed, options.jointWeight) };
-  return rays ? { ...known, targets, rays } : { ...known, targets };
+  return place ? { ...known, targets, rays: place.rays } : { ...known, targets };
+}
+
+/** The picture's side as a ray. */
+export function breadthOf({ camera, pictureSide }: FitOptions): number {
+  return pictureSide / camera!.K[0]![0]!;
 }

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { absoluteTranslation, raysOf, towardsRays } from "../../../lib/body/fit/absolute.ts";
+import { absoluteTranslation, agreedPlace, raysOf, towardsRays } from "../../../lib/body/fit/absolute.ts";
 import { jointEvidence, pointWeights, seenJoints } from "../../../lib/body/fit/certainty.ts";
 import { rigOf } from "../../../lib/body/fit/rig.ts";
 import { loadBody, SMALL_BODY } from "../../../lib/body/template.ts";
@@ -40,6 +40,16 @@ Deno.test("absoluteTranslation() heeds weights, and refuses what lies behind the
   assertEquals(absoluteTranslation(POINTS, faulty.fill(NaN), weights), undefined);
   const mirrored = rays([0, 0, 3], POINTS.map((value) => -value));
   assertEquals(absoluteTranslation(POINTS, mirrored, weights.fill(1)), undefined);
+});
+
+Deno.test("agreedPlace() finds where most pixels agree, and leaves out those that do not", () => {
+  const at = [0.2, -0.1, 2.5] as const, faulty = rays(at), weights = new Float64Array(20).fill(1);
+  for (let i = 0; i < 7; i++) faulty.set([0.3 - 0.02 * i, 0.25], 2 * i); // clamped to the picture's lower edge
+  const { transl, rays: kept } = agreedPlace(POINTS, faulty, weights, 512 / 600)!;
+  at.forEach((value, axis) => assertAlmostEquals(transl[axis]!, value, 0.05));
+  assertEquals([...kept].slice(14).some(Number.isNaN), false);
+  assertEquals([...kept].slice(0, 14).filter(Number.isNaN).length >= 8, true);
+  assertEquals(agreedPlace(POINTS, faulty.fill(NaN), weights, 1), undefined);
 });
 
 Deno.test("towardsRays() takes the average of both estimates at λ = 1, and keeps the depth", () => {

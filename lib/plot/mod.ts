@@ -10,6 +10,7 @@
  * | Where is this Gaussian in the photo? | {@linkcode heatmapOverPhoto}, {@linkcode heatmapGrid} |
  * | What do numbers of a grid say about the photo? | {@linkcode mapsOverPhoto} |
 | Where is it on the body? | {@linkcode gaussianOnBody} |
+ * | Does the fitted body lie on the person? | {@linkcode bodyOverPhoto} |
  * | How does a number spread over the body? | {@linkcode bodyMap} |
  * | What is in this tensor? | {@linkcode tensorView} |
  * | What does it look like? | {@linkcode picture} |
@@ -24,6 +25,7 @@ export { type GridPlace, type HeatmapOverPhoto, heatmapOverPhoto } from "./heatm
 export { type HeatmapGrid, heatmapGrid } from "./heatmap_grid.ts";
 export { type MapsOverPhoto, mapsOverPhoto } from "./maps_over_photo.ts";
 export { type GaussianOnBody, gaussianOnBody } from "./gaussian_on_body.ts";
+export { type BodyOverPhoto, bodyOverPhoto } from "./body_over_photo.ts";
 export { type BodyMap, bodyMap } from "./body_map.ts";
 export { tensorView, type TensorViewOptions } from "./tensor_view.ts";
 export { type Bars, bars, type BarSeries, type ChartAxis, type Line, type Lines, lines } from "./curves.ts";

@@ -59,20 +59,56 @@ export function shadeMesh(mesh: MeshArrays, frame: Frame, view: View, height: nu
     screen.set([column, row, sign * vertices[3 * v + 2]!], 3 * v);
   }
   const normals = vertexNormals(vertices, faces);
+  const brightness = Float64Array.from({ length: count }, (_, v) => {
+    const towards = sign * (normals[3 * v]! * LIGHT[0] + normals[3 * v + 2]! * LIGHT[2]) +
+      normals[3 * v + 1]! * LIGHT[1];
+    return 0.42 + 0.58 * Math.max(0, towards);
+  });
   const rgb = new Uint8Array(3 * width * height).fill(255);
   const depth = new Float32Array(width * height).fill(-Infinity);
+  drawFaces({ faces, screen, brightness, colourOf: mesh.colourOf ?? (() => GREY) }, { width, height, rgb, depth });
+  return {
+    width,
+    height,
+    rgb,
+    project: ([px, py, pz]) => {
+      const [x, y] = toPicture(px, py);
+      const pixel = Math.floor(y) * width + Math.floor(x);
+      return { x, y, hidden: sign * pz + SLACK < (depth[pixel] ?? -Infinity) };
+    },
+  };
+}
 
+/** A mesh on its way to a picture. */
+export interface ScreenMesh {
+  /** [F, 3] */
+  readonly faces: ArrayLike<number>;
+  /** [V, 3]: column and row in pixels, and a number that grows towards the viewer and is linear on the screen. */
+  readonly screen: Float64Array;
+  /** [V]: what colours are multiplied with. */
+  readonly brightness: Float64Array;
+  /** The colour of a face; none leaves it out. */
+  readonly colourOf: (face: number) => Rgb | undefined;
+}
+
+/** A picture that faces are drawn into. */
+export interface Canvas extends Pixels {
+  /** [height, width]: of what is drawn so far; −Infinity at first. */
+  readonly depth: Float32Array;
+  /** [height, width]: which face is seen, if that is wanted. */
+  readonly faceAt?: Int32Array;
+}
+
+/** Draws faces into a picture, the nearest in front. */
+export function drawFaces(
+  { faces, screen, brightness, colourOf }: ScreenMesh,
+  { width, height, rgb, depth, faceAt }: Canvas,
+): void {
   for (let face = 0; 3 * face < faces.length; face++) {
     const corners = [faces[3 * face]!, faces[3 * face + 1]!, faces[3 * face + 2]!] as const;
     const [a, b, c] = corners.map((v) => [screen[3 * v]!, screen[3 * v + 1]!, screen[3 * v + 2]!]) as [P, P, P];
-    const area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
-    if (area === 0) continue;
-    const colour = mesh.colourOf?.(face) ?? GREY;
-    const brightness = corners.map((v) => {
-      const towards = sign * (normals[3 * v]! * LIGHT[0] + normals[3 * v + 2]! * LIGHT[2]) +
-        normals[3 * v + 1]! * LIGHT[1];
-      return 0.42 + 0.58 * Math.max(0, towards);
-    });
+    const area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]), colour = colourOf(face);
+    if (!colour || !(Math.abs(area) > 0)) continue; // also corners that are behind the camera
     for (let y = first(a[1], b[1], c[1]); y < Math.min(height, Math.max(a[1], b[1], c[1])); y++) {
       for (let x = first(a[0], b[0], c[0]); x < Math.min(width, Math.max(a[0], b[0], c[0])); x++) {
         const [u, v] = [x + 0.5, y + 0.5];
@@ -84,23 +120,14 @@ export function shadeMesh(mesh: MeshArrays, frame: Frame, view: View, height: nu
         const pixel = y * width + x;
         if (z <= depth[pixel]!) continue;
         depth[pixel] = z;
-        const light = inA * brightness[0]! + inB * brightness[1]! + inC * brightness[2]!;
+        if (faceAt) faceAt[pixel] = face;
+        const light = inA * brightness[corners[0]]! + inB * brightness[corners[1]]! + inC * brightness[corners[2]]!;
         for (let channel = 0; channel < 3; channel++) {
           rgb[3 * pixel + channel] = Math.min(255, light * colour[channel]!);
         }
       }
     }
   }
-  return {
-    width,
-    height,
-    rgb,
-    project: ([px, py, pz]) => {
-      const [x, y] = toPicture(px, py);
-      const pixel = Math.floor(y) * width + Math.floor(x);
-      return { x, y, hidden: sign * pz + SLACK < (depth[pixel] ?? -Infinity) };
-    },
-  };
 }
 
 type P = [column: number, row: number, towards: number];

@@ -1,7 +1,7 @@
 /**
  * # What a reader must know before believing the numbers
  *
- * Weights that only a seed made, a body that was not fitted, numbers that are not finite: each becomes a sentence that goes
+ * Weights that only a seed made, numbers that are not finite: each becomes a sentence that goes
  * with every result, so that nobody has to remember it.
  *
  * @module
@@ -10,7 +10,7 @@ import type { Decoders } from "../gaussian/decode.ts";
 import type { Localizer } from "../localize/localizer.ts";
 import type { TraceRow } from "./trace.ts";
 
-/** What is not trained or not fitted, in plain words. */
+/** What is not trained, in plain words. */
 export function noticesOf(localizer: Localizer, decoders: Decoders): string[] {
   const notices: string[] = [];
   if (!localizer.trained) {
@@ -21,7 +21,6 @@ export function noticesOf(localizer: Localizer, decoders: Decoders): string[] {
   if (!decoders.trained) {
     notices.push("The decoders are untrained: every Gaussian has the same neutral shape, opacity and grey");
   }
-  notices.push("The body is not fitted: it stands in a fixed A-pose that does not depend on the photo");
   return notices;
 }
 

@@ -3,7 +3,7 @@
  *
  * ```
  * photo → crop → f_I → link ─┬→ locate(ω(g)) → p'_2D, p'_3D, u ─→ sample → decode → avatar ┐
- *                            body + Gaussians g ┘                          body parameters ─┴→ drive → render
+ *                            body + Gaussians g ┘                └→ fit → body parameters ──┴→ drive → render
  * ```
  *
  * A pipeline holds what all photos share: encoder, body, template, localizer, decoders. {@linkcode Pipeline.run} takes one
@@ -25,8 +25,8 @@ import { attachGaussians, type Template } from "../body/gaussians.ts";
 import { type Body, loadBody } from "../body/template.ts";
 import type { Encoder } from "../encoder/encoder.ts";
 import { type EncoderName, loadEncoder } from "../encoder/load.ts";
-import { createDecoders, type Decoders } from "../gaussian/decode.ts";
-import { loadDecoders } from "../gaussian/decoder_file.ts";
+import type { Decoders } from "../gaussian/decode.ts";
+import { decodersFor } from "../gaussian/decoder_file.ts";
 import { loadPersonDetector } from "../image/keypoints.ts";
 import { loadSegmenter } from "../image/mask.ts";
 import { loadLocalizer, type Localizer, SHIPPED_ENCODER } from "../localize/localizer.ts";
@@ -43,12 +43,14 @@ export interface PipelineOptions {
   readonly body?: string | URL | undefined;
   /** Path of a localizer's file; without one the shipped one, or one that is untrained where that does not fit the encoder. */
   readonly localizer?: string | URL | undefined;
-  /** Path of the decoders' file; without one they are untrained and say the neutral Gaussian. */
+  /** Path of the decoders' file; without one the shipped ones, or untrained ones where those do not fit the encoder. */
   readonly decoders?: string | URL | undefined;
   /** Gaussians on each face; 1 by default. */
   readonly perFace?: number | undefined;
   /** Gaussians in all, spread by area, instead of `perFace`. */
   readonly total?: number | undefined;
+  /** With `total`: so many on every face at least. */
+  readonly atLeast?: number | undefined;
   /** Gaussians in memory at a time; 1000 by default. */
   readonly chunk?: number;
 }
@@ -65,7 +67,7 @@ export interface Pipeline {
   readonly localizer: Localizer;
   /** MLP_shape and MLP_appearance. */
   readonly decoders: Decoders;
-  /** What is not trained or not fitted, in plain words. */
+  /** What is not trained, in plain words. */
   readonly notices: readonly string[];
   /**
    * Takes one photo through all steps.
@@ -87,6 +89,7 @@ const PIPELINE_DEFAULTS: Required<PipelineOptions> = {
   decoders: undefined,
   perFace: undefined,
   total: undefined,
+  atLeast: undefined,
   chunk: 1000,
 };
 
@@ -112,11 +115,12 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
   const own = <T extends { dispose(): void }>(part: T) => made.adopt(part, (owned) => owned.dispose());
   const encoder = typeof named === "string" ? own(await loadEncoder(named)) : named;
   const body = own(await loadBody(given.body));
-  const spread = given.total === undefined ? { perFace: given.perFace ?? 1 } : { total: given.total };
+  const spread = given.total === undefined
+    ? { perFace: given.perFace ?? 1 }
+    : { total: given.total, atLeast: given.atLeast };
   const template = own(attachGaussians(body, spread));
   const localizer = own(await loadLocalizer(given.localizer, { encoder }));
-  const channels = encoder.channels + Object.values(encoder.levels).reduce((sum, width) => sum + width, 0);
-  const decoders = own(given.decoders ? await loadDecoders(given.decoders) : createDecoders({ channels }));
+  const decoders = own(await decodersFor(given.decoders, encoder));
   const detector = own(await loadPersonDetector());
   const segmenter = own(await loadSegmenter());
   const parts = { encoder, body, template, localizer, decoders, detector, segmenter, chunk: given.chunk };

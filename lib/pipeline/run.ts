@@ -5,19 +5,21 @@
  * {@linkcode Recorder}'s gate, where it can be kept, watched and replaced under the names of `docs/steps.md`; the next step
  * goes on with what comes back.
  *
- * **The body is not fitted to the photo**: it stands in a fixed A-pose before the camera, and the run says so.
+ * The world is the photo's camera frame; the picture is drawn by the crop's camera, so that it lies over the crop.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import { drive } from "../body/drive.ts";
-import type { BodyParameters } from "../body/skinning.ts";
-import type { FeatureMap } from "../encoder/encoder.ts";
+import { JOINT_COUNT, JOINT_NAMES } from "../body/joints.ts";
+import { type BodyParameters, skin } from "../body/skinning.ts";
+import { coveringMap, CROP, type FeatureMap } from "../encoder/encoder.ts";
 import { assembleAvatar, type Avatar } from "../gaussian/assemble.ts";
 import { estimateGaussians } from "../gaussian/estimate.ts";
+import { type Evidence, evidenceOf, evidenceRows, sampledMaps } from "../gaussian/evidence.ts";
 import type { Gaussians } from "../gaussian/gaussians.ts";
 import { sampleFeatures } from "../gaussian/sample.ts";
-import { type Camera, orbitCamera } from "../image/cameras.ts";
+import { type Camera, cropCamera, orbitCamera } from "../image/cameras.ts";
 import { cropPerson, type CropTransform, type FoundPerson } from "../image/crop.ts";
 import type { PersonDetector } from "../image/keypoints.ts";
 import { foregroundMask, type Segmenter } from "../image/mask.ts";
@@ -28,6 +30,7 @@ import { renderGaussians } from "../splat/render.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
 import { nonFiniteNotices, noticesOf } from "./notices.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { fitPhotoBody } from "./photo_body.ts";
 import { Recorder } from "./recorder.ts";
 import { expectWhole, photoTensor, resolveRunOptions, type RunOptions } from "./run_options.ts";
 import { pelvisOf, standingBody, STANDS_AT } from "./standing_body.ts";
@@ -41,6 +44,8 @@ export interface PosedBody {
   readonly parameters: BodyParameters;
   /** False: the parameters are a fixed A-pose that does not depend on the photo. */
   readonly fitted: boolean;
+  /** Names of the joints of which the photo says too little; they keep the prior. */
+  readonly unseen: readonly string[];
 }
 
 /** What came of a photo. {@linkcode PipelineRun.dispose} frees all of it. */
@@ -81,6 +86,25 @@ export interface PipelineParts extends Pick<Pipeline, "encoder" | "body" | "temp
 const MAKE_POSITIONS = TENSORS.filter(({ name, residence }) => residence === "chunked" && !name.startsWith("sample."))
   .map(({ name }) => name);
 
+const POSITIONS = ["localize.position2d", "localize.position3d", "localize.uncertainty"];
+
+/** A body of which the photo says nothing, in the words of a fitted one. */
+function unfitted(parameters: BodyParameters, count: number) {
+  return {
+    ...parameters,
+    confidence: tf.zeros<tf.Rank.R1>([JOINT_COUNT]),
+    residual: tf.zeros<tf.Rank.R1>([count]),
+    fitted: false,
+    unseen: JOINT_NAMES,
+    notices: ["The body is not fitted: it stands in a fixed A-pose that does not depend on the photo"],
+  };
+}
+
+/** A camera for a picture of another size. */
+function scaled({ K, worldToCamera }: Camera, factor: number): Camera {
+  return { K: K.map((row, i) => i < 2 ? row.map((value) => value * factor) : row), worldToCamera };
+}
+
 /** Takes one photo through all steps; see {@linkcode Pipeline.run}. */
 export async function runPipeline(
   parts: PipelineParts,
@@ -88,7 +112,7 @@ export async function runPipeline(
   options: RunOptions = {},
 ): Promise<PipelineRun> {
   const { encoder, body, template, localizer, decoders, detector, segmenter, chunk } = parts;
-  const { record, replace, watch, pictureSize, onStep, signal } = resolveRunOptions(options);
+  const { record, replace, watch, fit, fieldOfView, pictureSize, onStep, signal } = resolveRunOptions(options);
   const recorder = new Recorder(record, replace);
   const watched = await watchedGaussians(template, watch);
   if (watched.indices.length === 0 && Array.isArray(record)) expectWhole(record);
@@ -126,29 +150,24 @@ export async function runPipeline(
   const image = scope.own(photo instanceof tf.Tensor ? await photoTensor(photo) : await readImage(photo));
   const { person, transform, ...cropped } = await cropPerson(image, { detector });
   const { crop } = await pass(cropped, "image");
-  await pass({ mask: await foregroundMask(crop, { segmenter }) }, "image");
+  const { mask } = await pass({ mask: await foregroundMask(crop, { segmenter }) }, "image");
 
   begin("encoder"); // f_I = encoder(crop)
   const encoded = scope.own(await encoder.encode(crop));
   const coarse = { ...encoded.features, map: (await pass({ features: encoded.features.map }, "encoder")).features };
-  const levels: FeatureMap[] = [];
+  const pyramid: Record<string, FeatureMap> = {};
   for (const [name, level] of Object.entries(encoded.pyramid)) {
-    levels.push({ ...level, map: (await pass({ [`pyramid.${name}`]: level.map }, "encoder"))[`pyramid.${name}`]! });
+    pyramid[name] = { ...level, map: (await pass({ [`pyramid.${name}`]: level.map }, "encoder"))[`pyramid.${name}`]! };
   }
   const linked = linkFeatures(coarse, localizer.link);
   const seen = { ...linked, map: (await pass({ linked: linked.map }, "encoder", unlearned)).linked };
 
   begin("field"); // W, b := ω(g); (H_2D, H_3D, U) := conv(f_I; W, b); p'_2D, p'_3D, u := soft-argmax
   const pelvis = await pelvisOf(body);
+  const intercept = recorder.replacesAny(MAKE_POSITIONS) ? recorder.intercept : undefined;
+  const head = { ...localizer.head, pelvis, chunk, signal };
   const located = scope.own(
-    await locate(seen, localizer.field, template.canonical, {
-      ...localizer.head,
-      pelvis,
-      chunk,
-      signal,
-      watch: watched.indices,
-      intercept: recorder.replacesAny(MAKE_POSITIONS) ? recorder.intercept : undefined,
-    }),
+    await locate(seen, localizer.field, template.canonical, { ...head, watch: watched.indices, intercept }),
   );
   const { watched: inFull, ...everywhere } = located;
   const spent = performance.now() - clock; // for all Gaussians, from encoding to positions
@@ -161,44 +180,71 @@ export async function runPipeline(
     const { heatmap2d, heatmap3d, uncertaintyMap } = inFull;
     await pass({ heatmap2d, heatmap3d, uncertaintyMap }, "localize", ["watched", ...unlearned], 0);
   }
-  const { position2d } = await pass(everywhere, "localize", unlearned, spent);
+  const found = await pass(everywhere, "localize", unlearned, spent), { position2d } = found;
+
+  begin("fit"); // parameters := argmin Σ u^−1.5·|body(parameters) − p'_3D|² + priors
+  const photo2d = { width: image.shape[1], height: image.shape[0] };
+  const cropped2d = cropCamera(transform, photo2d, fieldOfView), fits = fit !== false && localizer.trained;
+  const replaced = intercept !== undefined || recorder.replacesAny(POSITIONS); // the joints must not say otherwise
+  const joints = fits && !replaced
+    ? scope.own(await locate(seen, localizer.field, body.jointTemplate, head))
+    : undefined;
+  const estimated = fits
+    ? await fitPhotoBody(template, found, joints, cropped2d, fit)
+    : unfitted(standingBody(body, pelvis), template.count);
+  const { betas, expression, pose, transl, confidence, residual } = estimated;
+  const K = tf.tensor2d(cropped2d.K.map((row) => [...row]));
+  const noted = fits ? [] : ["not fitted"];
+  const parameters = await pass({ betas, expression, pose, transl, camera: K, confidence, residual }, "fit", noted);
 
   begin("sample"); // feature_g := Sample(f_I; p'_2D)
-  const maps = [coarse, ...levels];
+  const evidence = scope.own(await evidenceInPhoto());
+  const maps = sampledMaps(decoders.config, { features: coarse, pyramid });
+  const at = decoders.config.located === "body" ? evidence.position2d : position2d;
   if (inFull) {
     const rows = scope.own(tf.tensor1d(watched.indices, "int32"));
     const feature = tf.tidy(() =>
-      recorder.intercept("sample.feature", sampleFeatures(maps, tf.gather(position2d, rows)), watched.indices)
+      recorder.intercept("sample.feature", sampleFeatures(maps, tf.gather(at, rows)), watched.indices)
     );
     await pass({ feature }, "sample", ["watched", ...unlearned]);
   }
 
   begin("decode"); // translation, rotation, scale := MLP_shape(feature_g); opacity, SH := MLP_appearance(feature_g)
   const share = scope.own(tf.tensor1d(template.share));
-  const estimate = await estimateGaussians(maps, position2d, decoders, share, { chunk, intercept: recorder.intercept });
+  const known = (start: number, end: number) => evidenceRows(evidence, start, end);
+  const estimate = await estimateGaussians(maps, at, decoders, share, { chunk, known, intercept: recorder.intercept });
   const decoded = await pass({ ...estimate }, "decode", undecoded);
   const avatar = assembleAvatar(template, decoded, decoded);
-
-  begin("fit");
-  const parameters = await pass({ ...standingBody(body, pelvis) }, "fit", ["not fitted"]);
 
   begin("drive");
   const posed = scope.own(drive(avatar, parameters));
   const { means, rotations, scales } = posed;
-  const gaussians = { ...posed, ...await pass({ means, rotations, scales }, "drive", [...undecoded, "not fitted"]) };
+  const gaussians = { ...posed, ...await pass({ means, rotations, scales }, "drive", [...undecoded, ...noted]) };
 
   begin("render");
   const size = { width: pictureSize, height: pictureSize };
-  const camera = orbitCamera({ target: STANDS_AT, distance: 2.9, world: "photo", ...size });
+  const camera = fits
+    ? scaled(cropped2d, pictureSize / CROP)
+    : orbitCamera({ target: STANDS_AT, distance: 2.9, world: "photo", ...size });
   const rendered = await renderGaussians(gaussians, camera, size);
   scope.own(rendered.depth);
-  await pass({ image: rendered.image }, "render", [...undecoded, "not fitted"]);
+  await pass({ image: rendered.image }, "render", [...undecoded, ...noted]);
+
+  /** What the photo tells of the body in it; the decoders say how much of it they want to know. */
+  async function evidenceInPhoto(): Promise<Evidence> {
+    const { vertices, joints, jointTransforms } = skin(body, parameters);
+    scope.own([vertices, joints, jointTransforms]);
+    const foreground = coveringMap(scope.tidy(() => mask.expandDims<tf.Tensor3D>(2)));
+    const inPhoto = { vertices, K: cropped2d.K, photo: coveringMap(crop), mask: foreground };
+    const found = decoders.config.located === "body" ? undefined : position2d;
+    return { ...await evidenceOf(decoders.config, template, inPhoto, { position2d: found }) };
+  }
 
   failure.move(); // it did not fail: the trace is the caller's now
   const lasting = scope.release({ decoded, parameters, gaussians });
   return {
     avatar,
-    body: { parameters, fitted: false },
+    body: { parameters, fitted: estimated.fitted, unseen: estimated.unseen },
     gaussians,
     camera,
     person,
@@ -209,6 +255,7 @@ export async function runPipeline(
       ...(person.found ? [] : [person.message]),
       ...nonFiniteNotices(recorder.trace.rows),
       ...noticesOf(localizer, decoders),
+      ...estimated.notices,
     ],
     trace: recorder.trace,
     dispose: () => {

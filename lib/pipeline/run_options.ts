@@ -4,9 +4,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { resolveFitOptions } from "../body/fit/fit_options.ts";
+import { GUESSED_FIELD_OF_VIEW } from "../image/cameras.ts";
 import { MAX_SIDE } from "../splat/view.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { expectShape } from "../tensor/shape.ts";
+import type { PhotoFitOptions } from "./photo_body.ts";
 import type { RecordFilter, Replacements } from "./recorder.ts";
 import { type StepName, tensorInfo } from "./steps.ts";
 import { statisticsOf } from "./trace.ts";
@@ -20,6 +23,10 @@ export interface RunOptions {
   readonly replace?: Replacements;
   /** Gaussians whose chunked tensors are kept in full. */
   readonly watch?: Watch;
+  /** How the body is fitted to the photo, or `false` for a body that stands in an A-pose; `{}` by default. */
+  readonly fit?: PhotoFitOptions | false;
+  /** What the photo's longer side sees, radians; 55° is guessed. */
+  readonly fieldOfView?: number;
   /** Side of the rendered picture in pixels; 512 by default. */
   readonly pictureSize?: number;
   /** Called when a step begins: its name, its number, how many there are. */
@@ -32,6 +39,8 @@ const RUN_DEFAULTS: Required<RunOptions> = {
   record: [],
   replace: {},
   watch: {},
+  fit: {},
+  fieldOfView: GUESSED_FIELD_OF_VIEW,
   pictureSize: 512,
   onStep: undefined,
   signal: undefined,
@@ -41,11 +50,16 @@ const RUN_DEFAULTS: Required<RunOptions> = {
  * The options with their defaults.
  *
  * @throws {TypeError} if an option is unknown.
- * @throws {RangeError} if the picture's size is out of range.
+ * @throws {RangeError} if the picture's size, the field of view or an option of the fit is out of range.
  */
 export function resolveRunOptions(options: RunOptions): Required<RunOptions> {
   const resolved = resolveOptions("run", RUN_DEFAULTS, options);
   expectInteger("run", "pictureSize", resolved.pictureSize, 1, MAX_SIDE);
+  const { fieldOfView, fit } = resolved;
+  if (!(fieldOfView > 0 && fieldOfView < Math.PI)) {
+    throw new RangeError(`run: fieldOfView must be above 0 and below π radians: got ${fieldOfView}`);
+  }
+  if (fit !== false) resolveFitOptions(fit);
   return resolved;
 }
 

@@ -1,7 +1,8 @@
 /**
  * # A body that stands before the camera without having been fitted
  *
- * Until a body is fitted to the photo it stands in the A-pose, facing the camera, its pelvis three metres in front of it.
+ * Where no fit is wanted, or the localizer is untrained, the body stands in the A-pose, facing the camera, its pelvis three
+ * metres in front of it.
  * The world is then the photo's camera frame (x right, y down, z forward), so a body that is upright and faces the camera is
  * turned by half a turn about x, and rotation pivots at the pelvis:
  *

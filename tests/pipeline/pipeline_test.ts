@@ -2,10 +2,13 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import * as tf from "@tensorflow/tfjs";
 import { SMALL_BODY } from "../../lib/body/template.ts";
 import { coveringMap, CROP, type Encoder } from "../../lib/encoder/encoder.ts";
+import { CANONICAL_WAVES } from "../../lib/gaussian/canonical_waves.ts";
+import { createDecoders } from "../../lib/gaussian/decode.ts";
+import { saveDecoders } from "../../lib/gaussian/decoder_file.ts";
 import { createPipeline, type Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { RunOptions } from "../../lib/pipeline/run_options.ts";
 import { STEPS, tensorInfo, TENSORS } from "../../lib/pipeline/steps.ts";
-import { everyBackend, failsCleanly } from "../harness.ts";
+import { everyBackend, failsCleanly, inFolder } from "../harness.ts";
 
 const PHOTO = new URL("../../data/astronaut.png", import.meta.url);
 
@@ -125,6 +128,34 @@ Deno.test("Pipeline.run() after dispose() says so", async () => {
   pipeline.dispose();
   pipeline.dispose();
   await assertRejects(() => pipeline.run(PHOTO), Error, "this pipeline was disposed of");
+});
+
+Deno.test("Pipeline.run() lays the fitted body over the person, for any field of view, and stands it up if told", async () => {
+  const pipeline = await createPipeline({ body: SMALL_BODY, total: 500 });
+  const overlap = async (options: RunOptions) => {
+    const run = await pipeline.run(PHOTO, { record: ["render.image", "image.mask"], ...options });
+    const covered = await run.trace.tensor("render.image").data(), mask = await run.trace.tensor("image.mask").data();
+    let inside = 0, all = 0;
+    for (let i = 0; i < mask.length; i++) {
+      if (covered[4 * i + 3]! < 0.5) continue;
+      all++;
+      if (mask[i]! > 0.5) inside++;
+    }
+    const [, , distance] = await run.body.parameters.transl.data();
+    const { fitted } = run.body;
+    run.dispose();
+    return { inside: inside / all, distance: distance!, fitted };
+  };
+  const guessed = await overlap({}),
+    narrow = await overlap({ fieldOfView: 0.4 }),
+    standing = await overlap({ fit: false });
+  assert(guessed.inside > 0.85, `drawn on the person: ${guessed.inside}`);
+  assert(narrow.inside > 0.85, `drawn on the person: ${narrow.inside}`);
+  assert(narrow.distance > 1.8 * guessed.distance, "a longer lens sees the person from farther away");
+  assertEquals([guessed.fitted, standing.fitted], [true, false]);
+  await assertRejects(() => pipeline.run(PHOTO, { fieldOfView: 4 }), RangeError, "fieldOfView must be above 0");
+  await assertRejects(() => pipeline.run(PHOTO, { fit: { polish: -1 } }), RangeError, "polish");
+  pipeline.dispose();
 });
 
 Deno.test("Pipeline.run() says what is untrained and not fitted", () =>
@@ -252,7 +283,9 @@ everyBackend("Pipeline.run() finds the astronaut and her shoulders with the ship
   const pipeline = await createPipeline({ encoder: "movenet-thunder", body: SMALL_BODY });
   const joints = ["left_shoulder", "right_shoulder"];
   const run = await pipeline.run(PHOTO, { record: ["localize.position2d"], watch: { joints } });
-  assertEquals([run.person.found, pipeline.localizer.trained, run.notices.length], [true, true, 2]);
+  assertEquals([run.person.found, pipeline.localizer.trained, run.body.fitted], [true, true, true]);
+  assert(run.body.unseen.includes("left_foot") && !run.body.unseen.includes("head"), "the feet are out of the picture");
+  assertStringIncludes(run.notices.join("\n"), "too uncertain to be believed: ");
   // Marked by hand in data/photos.json; the localizer's median error on the marked points is 3 % of the crop's side.
   const marks = { left_shoulder: [320, 268], right_shoulder: [100, 266] };
   const places = await run.trace.tensor("localize.position2d").data();
@@ -266,3 +299,28 @@ everyBackend("Pipeline.run() finds the astronaut and her shoulders with the ship
   run.dispose();
   pipeline.dispose();
 }, { size: "large" });
+
+Deno.test("Pipeline.run() tells decoders what the photo shows of the body, and frees it", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/decoders.safetensors`;
+    const decoders = createDecoders({
+      channels: 3,
+      maps: ["rgb"],
+      located: "body",
+      condition: "feature+canonical+sight+kin",
+      colour: "chosen",
+      encoding: CANONICAL_WAVES,
+      reach: 0.1,
+    });
+    await saveDecoders(path, { ...decoders, trained: true });
+    decoders.dispose();
+    const pipeline = await createPipeline({ encoder: averages, body: SMALL_BODY, decoders: path });
+    const before = tf.memory().numTensors;
+    const run = await pipeline.run(PHOTO, { record: ["decode.sh"], watch: { gaussians: [3] } });
+    const colours = await run.trace.tensor("decode.sh").data();
+    assert(new Set(colours).size > 1000, "colours are the photo's, and differ");
+    assert(!run.notices.some((notice) => notice.includes("decoders are untrained")));
+    run.dispose();
+    assertEquals(tf.memory().numTensors, before);
+    pipeline.dispose();
+  }));

@@ -31,8 +31,8 @@ report.html, summary.json, steps.json, avatar.ply and turntable.webp.
   --out DIR          where to write (default: out)
   --encoder NAME     ${ENCODERS.join(", ")} (default: ${SHIPPED_ENCODER})
   --backend NAME     auto, ${BACKENDS.join(", ")} (default: auto)
-  --per-face K       Gaussians on each face (default: 1)
-  --total N          Gaussians in all, spread by area, instead of --per-face
+  --per-face K       Gaussians on each face
+  --total N          Gaussians in all, spread by area (default: 50000, at least one on each face)
   --body FILE        an SMPL-X .npz of your own
   --help             this text`;
 
@@ -49,6 +49,7 @@ const WATCHED_JOINTS = [
 ];
 const EMBEDDED_PHOTO = new URL("../../data/astronaut.png", import.meta.url);
 const VIEWS = 36;
+const DENSE = { total: 50_000, atLeast: 1 };
 
 async function main(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -69,7 +70,8 @@ async function main(args: readonly string[]): Promise<void> {
   const encoder = expectOneOf("demo", "--encoder", values.encoder!, ENCODERS);
   const count = (flag: string, text: string | undefined) =>
     text === undefined ? undefined : expectInteger("demo", flag, text.trim() === "" ? NaN : Number(text), 1);
-  const counts = { perFace: count("--per-face", values["per-face"]), total: count("--total", values.total) };
+  const said = { perFace: count("--per-face", values["per-face"]), total: count("--total", values.total) };
+  const counts = said.perFace ?? said.total ? said : DENSE; // one a face would starve clothes
   const photo = positionals[0] === undefined ? EMBEDDED_PHOTO : fromCaller(positionals[0]);
   const folder = fromCaller(values.out);
   await expectFolder(folder);

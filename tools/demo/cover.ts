@@ -20,7 +20,7 @@ const run = await pipeline.run(new URL("../../data/astronaut.png", import.meta.u
   record: ["image.*", "encoder.*", "localize.*", "render.image"],
   watch: { joints: ["head", "left_shoulder", "left_elbow", "right_elbow"] },
 });
-const sections = await storyOf(run, pipeline, new Uint8Array());
+const sections = await storyOf(run, pipeline, { turntable: new Uint8Array(), motion: new Uint8Array() });
 const tiles = await Promise.all(
   CHOSEN.map(([section, picture]) =>
     sharp(sections[section]!.pictures[picture]!.bytes).resize({ height: HEIGHT }).toBuffer({ resolveWithObject: true })

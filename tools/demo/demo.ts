@@ -1,16 +1,20 @@
 /**
  * # `deno task demo [photo] [--out dir] [--encoder …]`: a photo walks through every step
  *
- * Writes a folder: `report.html` (one self-contained page), `summary.json`, `steps.json` (every tensor), `avatar.ply` and
- * `turntable.webp`. Without a photo it takes the embedded one. Each file appears whole or not at all, the report last.
+ * Writes a folder: `report.html` (one self-contained page), `viewer.html` (the avatar to turn, pose and play), `avatar.ply`,
+ * `avatar.glb` with a walk, `parameters.npz`, `turntable.webp`, `motion.webp`, `summary.json` and `steps.json` (every tensor). Without a photo it takes the embedded one. Each file appears whole or not at all, the report last.
  *
  * @module
  */
 import { parseArgs } from "node:util";
 import { isAbsolute, join, resolve } from "node:path";
+import { embeddedMotion, MOTIONS, readMotion } from "../../lib/body/motion/read_motion.ts";
 import { ENCODERS } from "../../lib/encoder/load.ts";
 import { writeFileAtomic } from "../../lib/format/file.ts";
+import { encodeGlb } from "../../lib/format/glb.ts";
+import { encodeParameters } from "../../lib/format/parameters_npz.ts";
 import { encodePly } from "../../lib/format/ply.ts";
+import { encodeViewer } from "../../lib/format/viewer.ts";
 import { SHIPPED_ENCODER } from "../../lib/localize/localizer.ts";
 import { createPipeline } from "../../lib/pipeline/pipeline.ts";
 import type { PipelineRun } from "../../lib/pipeline/run.ts";
@@ -21,12 +25,13 @@ import { expectInteger, expectOneOf } from "../../lib/tensor/options.ts";
 import { PeakWatch } from "../../lib/tensor/peak.ts";
 import { reportPage } from "./report.ts";
 import { storyOf } from "./story.ts";
-import { turntable } from "./turntable.ts";
+import { motionFilm, pelvisIn, turntable } from "./films.ts";
 
 const USAGE = `Usage: deno task demo [photo] [options]
 
 A photo (JPEG, PNG, WebP, …) walks through every step of the pipeline; the folder then holds
-report.html, summary.json, steps.json, avatar.ply and turntable.webp.
+report.html, viewer.html, avatar.ply, avatar.glb, parameters.npz, turntable.webp, motion.webp,
+summary.json and steps.json. Files of an earlier run there are replaced.
 
   --out DIR          where to write (default: out)
   --encoder NAME     ${ENCODERS.join(", ")} (default: ${SHIPPED_ENCODER})
@@ -48,7 +53,7 @@ const WATCHED_JOINTS = [
   "right_ankle",
 ];
 const EMBEDDED_PHOTO = new URL("../../data/astronaut.png", import.meta.url);
-const VIEWS = 36;
+const VIEWS = 36, FRAMES = 24;
 const DENSE = { total: 50_000, atLeast: 1 };
 
 async function main(args: readonly string[]): Promise<void> {
@@ -80,7 +85,7 @@ async function main(args: readonly string[]): Promise<void> {
     expectOneOf("demo", "--backend", values.backend, ["auto", ...BACKENDS]) as BackendName,
   );
 
-  await using progress = new Progress("Photo → avatar", 9 + VIEWS + 4);
+  await using progress = new Progress("Photo → avatar", 9 + VIEWS + FRAMES + 7);
   await progress.advance(0, "loading weights");
   const pipeline = await createPipeline({
     encoder,
@@ -91,15 +96,21 @@ async function main(args: readonly string[]): Promise<void> {
     const loaded = performance.now();
     using memory = new PeakWatch();
     const run = await pipeline.run(photo, {
-      record: ["image.*", "encoder.*", "localize.*", "decode.*", "render.image"],
+      record: ["image.*", "encoder.*", "localize.*", "decode.*", "fit.confidence", "fit.residual", "render.image"],
       watch: { joints: WATCHED_JOINTS },
       onStep: (step) => void progress.advance(1, step),
     });
     try {
       const ran = performance.now(), peakTensorBytes = memory.bytesBeside([]);
       memory[Symbol.dispose]();
-      const film = await turntable(run.gaussians, VIEWS, () => progress.advance(1, "turntable"));
+      const { parameters } = run.body, target = await pelvisIn(run);
+      const film = await turntable(run.gaussians, target, VIEWS, () => progress.advance(1, "turntable"));
+      const walk = await readMotion(embeddedMotion("walk"));
+      const dance = await motionFilm(run, walk, FRAMES, () => progress.advance(1, "motion"));
+      await progress.advance(1, "files");
       const ply = await encodePly(run.gaussians, { comments: run.notices });
+      const glb = await encodeGlb(run.avatar, { parameters, world: "y-down", motion: walk });
+      await progress.advance(1, "viewer");
       const photoName = typeof photo === "string" ? photo.split(/[\\/]/).at(-1)! : "astronaut.png (embedded)";
       const seconds = { load: (loaded - started) / 1e3, run: (ran - loaded) / 1e3 };
       const summary = summaryOf(run, {
@@ -110,9 +121,24 @@ async function main(args: readonly string[]): Promise<void> {
         seconds,
         peakTensorBytes,
       });
+      const viewer = await encodeViewer({
+        avatar: run.avatar,
+        parameters,
+        uncertainty: run.trace.tensor("localize.uncertainty"),
+        confidence: run.trace.tensor("fit.confidence"),
+        photo: run.trace.tensor("image.crop"),
+        camera: run.camera,
+        motions: await Promise.all(MOTIONS.map((name) => readMotion(embeddedMotion(name)))),
+        notices: run.notices,
+        title: photoName,
+      });
       const files: Record<string, Uint8Array | string> = {
         "avatar.ply": ply,
+        "avatar.glb": glb,
+        "parameters.npz": await encodeParameters(parameters),
+        "viewer.html": viewer,
         "turntable.webp": film,
+        "motion.webp": dance,
         "steps.json": JSON.stringify(run.trace, null, 1) + "\n",
         "summary.json": JSON.stringify(summary, null, 2) + "\n",
       };
@@ -129,7 +155,7 @@ async function main(args: readonly string[]): Promise<void> {
           ["Peak tensor memory of the run", sizeText(peakTensorBytes)],
           ["Memory of the process", sizeText(Deno.memoryUsage().rss)],
         ],
-        sections: await storyOf(run, pipeline, film),
+        sections: await storyOf(run, pipeline, { turntable: film, motion: dance }),
         rows: run.trace.rows,
       });
       for (const [name, content] of Object.entries(files)) await writeFileAtomic(join(folder, name), content);
@@ -179,6 +205,7 @@ function summaryOf(run: PipelineRun, setting: Setting): Record<string, unknown> 
     ...setting,
     notices,
     fitted: run.body.fitted,
+    unseen: run.body.unseen,
     person: { found: person.found, message: person.message, keypoints: person.keypoints },
     crop: transform,
     watched: watched.labels.map((label, i) => ({ label, gaussian: watched.indices[i] })),
@@ -197,7 +224,7 @@ function conclusion(run: PipelineRun, folder: string, files: Readonly<Record<str
     ...run.notices.map((notice) => `Note: ${notice}.`),
     `Written to ${folder}:`,
     ...lines,
-    `Open ${join(folder, "report.html")}; drop avatar.ply on a splat viewer.`,
+    `Open ${join(folder, "report.html")}, and ${join(folder, "viewer.html")} to turn, pose and play the avatar.`,
   ].join("\n");
 }
 

@@ -14,13 +14,23 @@ import { heatmapGrid } from "../../lib/plot/heatmap_grid.ts";
 import { heatmapOverPhoto } from "../../lib/plot/heatmap_over_photo.ts";
 import { picture } from "../../lib/plot/picture.ts";
 import { TensorScope } from "../../lib/tensor/scope.ts";
+import { escapeHtml } from "../../lib/format/html.ts";
+import { bodyOverPhoto } from "../../lib/plot/body_over_photo.ts";
 import type { Picture, Section } from "./report.ts";
 
 /** Which watched Gaussian gets a heatmap of its own. */
 const SHOWN = 2;
 
+/** Animated WebPs. */
+export interface Films {
+  /** Once around, as in the photo. */
+  readonly turntable: Uint8Array;
+  /** A motion, from the front. */
+  readonly motion: Uint8Array;
+}
+
 /** The sections of the report, in pipeline order. */
-export async function storyOf(run: PipelineRun, pipeline: Pipeline, film: Uint8Array): Promise<Section[]> {
+export async function storyOf(run: PipelineRun, pipeline: Pipeline, films: Films): Promise<Section[]> {
   using scope = new TensorScope();
   const { trace, watched } = run;
   const { localizer, decoders, template, encoder, body } = pipeline;
@@ -46,7 +56,7 @@ export async function storyOf(run: PipelineRun, pipeline: Pipeline, film: Uint8A
     uncertainty: lengths,
     labels: watched.labels,
   };
-  const unmade = `not fitted: a fixed A-pose${decoders.trained ? "" : ", untrained decoders"}`;
+  const unmade = decoders.trained ? "" : "; untrained decoders";
   const [h, w, c] = features.map.shape;
   const untrainedText = localizer.trained
     ? ""
@@ -123,16 +133,41 @@ export async function storyOf(run: PipelineRun, pipeline: Pipeline, film: Uint8A
       ],
     },
     {
-      title: "The posed avatar",
-      text: `<p>Features sampled at p′₂D go through MLP_shape and MLP_appearance${
+      title: "The body in the photo",
+      text: run.body.fitted
+        ? `<p>Shape, pose and place are fitted to the located Gaussians and joints. ${
+          run.body.unseen.length > 0
+            ? `The photo says too little of ${
+              escapeHtml(run.body.unseen.join(", ").replaceAll("_", " "))
+            }: there the pose is the prior's.`
+            : "All joints are seen."
+        }</p>`
+        : "<p><strong>Not fitted:</strong> the body stands in a fixed A-pose.</p>",
+      pictures: [
+        await drawn(
+          await bodyOverPhoto({
+            crop,
+            body,
+            parameters: run.body.parameters,
+            camera: run.camera,
+            confidence: trace.tensor("fit.confidence"),
+          }),
+          "The fitted body over the crop",
+        ),
+      ],
+    },
+    {
+      title: "The avatar",
+      text: `<p>Features sampled in the photo go through MLP_shape and MLP_appearance${
         decoders.trained ? "" : ", which are <strong>untrained: every Gaussian is the same neutral grey</strong>"
-      }. The Gaussians ride the body, which is <strong>not fitted to the photo</strong>: it stands in a fixed A-pose.</p>`,
+      }. The Gaussians ride the body and can be driven by any motion: open viewer.html.</p>`,
       pictures: [
         await drawn(
           await picture(trace.tensor<tf.Tensor3D>("render.image"), { title: "render.image", side: 420 }),
-          `The avatar; ${unmade}`,
+          `The avatar from the photo's camera${unmade}`,
         ),
-        { caption: `Once around (turntable.webp); ${unmade}`, bytes: film, type: "image/webp", width: 320 },
+        { caption: `Once around (turntable.webp)${unmade}`, bytes: films.turntable, type: "image/webp", width: 320 },
+        { caption: `Walking (motion.webp)${unmade}`, bytes: films.motion, type: "image/webp", width: 320 },
       ],
     },
   ];

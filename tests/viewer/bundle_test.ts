@@ -13,3 +13,11 @@ Deno.test("viewer/dist/viewer.js can stand in a script element", async () => {
   assert(!/<\/script|<!--/i.test(script));
   assert(!script.includes("\r"), "the parser would change it, and the policy's hash would not fit");
 });
+
+Deno.test("viewer/dist/viewer.js goes with its libraries' licences", async () => {
+  const script = await Deno.readTextFile(new URL("../../viewer/dist/viewer.js", import.meta.url));
+  for (const [name, version] of Object.entries((await recordedOrigin()).libraries)) {
+    assert(script.includes(`\n${name} ${version}\n\n`), name);
+  }
+  assert((script.match(/Permission is hereby granted/g) ?? []).length >= 2);
+});

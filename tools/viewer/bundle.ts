@@ -12,7 +12,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { writeFileAtomic } from "../../lib/format/file.ts";
-import { currentOrigin, type Origin } from "./origin.ts";
+import { currentOrigin, libraryVersions } from "./origin.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -29,9 +29,17 @@ const sources = graph.modules.map(({ specifier }) => specifier).filter((specifie
   .map((specifier) => fileURLToPath(specifier).slice(root.length)).filter((path) => !path.includes("node_modules"))
   .sort();
 await deno("bundle", "--platform", "browser", "--minify", "viewer/page.ts", "-o", "viewer/dist/viewer.js");
+// The libraries' licences ask to go with every copy, and a page is one.
+const licences = await Promise.all(
+  Object.entries(await libraryVersions()).map(async ([name, version]) =>
+    `${name} ${version}\n\n${(await Deno.readTextFile(`${root}/node_modules/${name}/LICENSE`)).trim()}`
+  ),
+);
+const banner = ["The viewer of nlf-gs, Apache-2.0. It holds:", ...licences].join("\n\n").replaceAll("\r", "");
+const bundled = await Deno.readTextFile(`${root}/viewer/dist/viewer.js`);
 // What would end the script element early, should a library ever hold it in a text.
-const script = (await Deno.readTextFile(`${root}/viewer/dist/viewer.js`)).replace(/<(?=\/script|!--)/gi, "\\x3C");
+const script = `/*!\n${banner}\n*/\n${bundled}`.replace(/<(?=\/script|!--)/gi, "\\x3C");
 await writeFileAtomic(`${root}/viewer/dist/viewer.js`, script);
-const origin: Origin = await currentOrigin(sources);
+const origin = await currentOrigin(sources);
 await writeFileAtomic(`${root}/viewer/dist/viewer.json`, JSON.stringify(origin, null, 2) + "\n");
 console.log(`viewer/dist/viewer.js: ${(script.length / 2 ** 20).toFixed(2)} MB from ${sources.length} sources`);

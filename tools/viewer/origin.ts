@@ -31,17 +31,22 @@ export async function recordedOrigin(): Promise<Origin> {
  * @param sources Paths of the sources, from the project's root; those that are gone have the hash "".
  */
 export async function currentOrigin(sources: readonly string[]): Promise<Origin> {
-  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root))) as {
-    imports: Record<string, string>;
-  };
   const hashed: Record<string, string> = {};
   for (const path of sources) hashed[path] = await hash(new URL(path, root)).catch(() => "");
   return {
     command: "deno task bundle",
     script: await hash(new URL("viewer/dist/viewer.js", root)),
-    libraries: Object.fromEntries(LIBRARIES.map((name) => [name, imports[name]!.replace(/^npm:.*@/, "")])),
+    libraries: await libraryVersions(),
     sources: hashed,
   };
+}
+
+/** The versions of the libraries in the script, as deno.json has them. */
+export async function libraryVersions(): Promise<Record<string, string>> {
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root))) as {
+    imports: Record<string, string>;
+  };
+  return Object.fromEntries(LIBRARIES.map((name) => [name, imports[name]!.replace(/^npm:.*@/, "")]));
 }
 
 /** The project's sources in viewer/, whether imported or not. */

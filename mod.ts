@@ -257,6 +257,7 @@ export {
 export { createPipeline, type Pipeline, type PipelineOptions } from "./lib/pipeline/pipeline.ts";
 export type { PipelineRun, PosedBody } from "./lib/pipeline/run.ts";
 export type { RunOptions } from "./lib/pipeline/run_options.ts";
+export { fitPhotoBody, type PhotoFitOptions } from "./lib/pipeline/photo_body.ts";
 export type { RecordFilter, Replacement, ReplacementContext, Replacements } from "./lib/pipeline/recorder.ts";
 export { type Residence, type StepName, STEPS, type TensorInfo, TENSORS } from "./lib/pipeline/steps.ts";
 export { type Statistics, Trace, type TraceRow } from "./lib/pipeline/trace.ts";

@@ -32,7 +32,7 @@ import { MAX_SH_DEGREE } from "../gaussian/spherical_harmonics.ts";
 import { expectInteger, expectOneOf, resolveOptions } from "../tensor/options.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { inFileAxes, UPRIGHT, type Upright } from "./axes.ts";
-import { writeFileAtomic } from "./file.ts";
+import { exportFile, type ExportOptions } from "./file.ts";
 
 /** Options of {@linkcode encodePly} and {@linkcode writePly}. */
 export interface PlyOptions {
@@ -156,13 +156,19 @@ function fillRows({ m, r, s, o, h }: Numbers, degree: number, shDegree: number, 
 }
 
 /**
- * Writes Gaussians as a .ply file, whole or not at all.
+ * Writes Gaussians as a .ply file, whole or not at all, and over an older file only with `force`.
  *
  * @param path The file, by convention `*.ply`.
  * @param gaussians Gaussians in the world, as `drive` returns them.
  * @throws {TypeError} if shapes do not fit or an option is unknown.
  * @throws {RangeError} if a number is not finite, or `shDegree` is lower than the Gaussians' own.
+ * @throws {Deno.errors.AlreadyExists} if there is a file of that name and `force` is not set.
  */
-export async function writePly(path: string, gaussians: Gaussians, options: PlyOptions = {}): Promise<void> {
-  await writeFileAtomic(path, await encodePly(gaussians, options));
+export async function writePly(
+  path: string,
+  gaussians: Gaussians,
+  options: PlyOptions & ExportOptions = {},
+): Promise<void> {
+  const { force, ...ply } = options;
+  await exportFile("writePly", path, await encodePly(gaussians, ply), force);
 }

@@ -113,7 +113,15 @@ Deno.test("writePly() and readPly() go through a file; no Gaussians is a valid f
   for (const n of [0, 3]) {
     await leaves(0, {}, async () => {
       const gaussians = some(n, 0);
+      await Deno.remove(`${folder}/avatar.ply`).catch(() => {}); // leaves() runs this twice
       await writePly(`${folder}/avatar.ply`, gaussians);
+      const again = writePly(`${folder}/avatar.ply`, gaussians);
+      await again.then(() => {
+        throw new Error("an older file was replaced unasked");
+      }, (error) => {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      });
+      await writePly(`${folder}/avatar.ply`, gaussians, { force: true });
       const read = await readPly(`${folder}/avatar.ply`);
       assertEquals(read.means.shape, [n, 3]);
       disposeAll({ ...gaussians }, { ...read });

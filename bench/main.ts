@@ -13,6 +13,7 @@ import { writeFileAtomic } from "../lib/format/file.ts";
 import { BACKENDS, useBackend } from "../lib/tensor/backend.ts";
 import { expectOneOf } from "../lib/tensor/options.ts";
 import { benchFit } from "./fit.ts";
+import { benchPhotoFit } from "./photo_fit.ts";
 import { benchLocalizer } from "./localizer.ts";
 import { benchSplat, type SplatCase } from "./splat.ts";
 import { benchSteps } from "./steps.ts";
@@ -153,7 +154,19 @@ if (parts.includes("fit")) {
       ...[row.peer, row.closed, row.polished].map(millimetres),
     ]),
   ));
-  figures.fit = { ratio: fit.speed.at(-1)!.ratio, ...fit };
+  const photos = await benchPhotoFit(values.quick ? 8 : 100);
+  say(`\nFrom pictures of the first ${photos.people} everyday people, with the true camera:\n`);
+  say(table(
+    ["PVE mm, located", "fitted", "IoU, bare body", "clothed", "true body, clothed"],
+    [[
+      photos.pve_before_mm.toFixed(1),
+      photos.pve_after_mm.toFixed(1),
+      photos.iou.toFixed(3),
+      photos.iou_clothed.toFixed(3),
+      photos.iou_ceiling.toFixed(3),
+    ]],
+  ));
+  figures.fit = { ratio: fit.speed.at(-1)!.ratio, ...fit, ...photos };
 }
 
 if (parts.includes("splat")) {

@@ -31,6 +31,8 @@ export type PhotoFitOptions = Partial<Omit<FitOptions, "points" | "camera" | "pi
 
 /** So many Gaussians are fitted to. */
 const FITTED_POINTS = 1500;
+/** Pixels are better known than metres: chosen on the first 24 everyday people, where IoU rose from .700 to .721 (`task bench fit`). */
+const PHOTO_DEFAULTS: PhotoFitOptions = { pixelWeight: 10, jointWeight: 8 };
 
 /**
  * Fits the template's body to what was located in a crop.
@@ -60,7 +62,12 @@ export async function fitPhotoBody(
     };
   });
   const points = { faceOf: chosen.map((i) => template.faceOf[i]!), barycentric: seen.barycentric };
-  const { residual, ...fitted } = await fitBody({ ...seen, joints }, template.body, { ...options, points, camera });
+  const { residual, ...fitted } = await fitBody({ ...seen, joints }, template.body, {
+    ...PHOTO_DEFAULTS,
+    ...options,
+    points,
+    camera,
+  });
   scope.own({ residual, fitted });
   const ofAll = fitted.fitted ? residuals(template, located, fitted) : tf.zeros<tf.Rank.R1>([template.count]);
   return { ...scope.release(fitted), residual: ofAll };

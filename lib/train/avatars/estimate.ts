@@ -2,7 +2,7 @@
  * # From a crop to an avatar and its body, with the pipeline's own steps
  *
  * ```
- * crop → encoder → link → locate → fitBody → vertices                    or the true vertices
+ * crop → encoder → link → locate → fitPhotoBody → vertices               or the true vertices
  *      → maps ───────────────────→ sample at the projected Gaussians → decode → avatar
  * ```
  *
@@ -12,7 +12,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { fitBody, type FittedBody } from "../../body/fit/fit_body.ts";
+import type { FittedBody } from "../../body/fit/fit_body.ts";
 import type { BodyParameters } from "../../body/skinning.ts";
 import { coveringMap, type Encoded, type FeatureMap } from "../../encoder/encoder.ts";
 import { assembleAvatar, type Avatar } from "../../gaussian/assemble.ts";
@@ -21,6 +21,7 @@ import { evidenceOf, evidenceRows, sampledMaps } from "../../gaussian/evidence.t
 import type { Camera } from "../../image/cameras.ts";
 import { linkFeatures } from "../../localize/link.ts";
 import { locate } from "../../localize/locate.ts";
+import { fitPhotoBody } from "../../pipeline/photo_body.ts";
 import type { Pipeline } from "../../pipeline/pipeline.ts";
 import { TensorScope } from "../../tensor/scope.ts";
 
@@ -64,19 +65,13 @@ export async function bodyOf(
   camera: Camera,
 ): Promise<PhotoBody> {
   using scope = new TensorScope();
-  const n = template.count, J = body.jointNames.length;
   const linked = linkFeatures(coarse, localizer.link);
   scope.own(linked.map);
-  const points = scope.tidy(() => tf.concat2d([template.canonical, body.jointTemplate], 0)); // Gaussians, then joints
-  const found = scope.own({ ...await locate(linked, localizer.field, points, localizer.head) });
-  const rows = (from: number, count: number) => ({
-    position3d: found.position3d.slice([from, 0], [count, 3]),
-    uncertainty: found.uncertainty.slice([from], [count]),
-  });
-  const position2d = scope.own(found.position2d.slice([0, 0], [n, 2]));
-  const gaussians = scope.own(rows(0, n)), joints = scope.own(rows(n, J));
-  const fitted = await fitBody({ ...gaussians, position2d, joints }, body, { points: template, camera });
-  return { fitted, position2d: scope.release(position2d) };
+  const at = async (points: tf.Tensor2D) =>
+    scope.own({ ...await locate(linked, localizer.field, points, localizer.head) });
+  const found = await at(template.canonical), joints = await at(body.jointTemplate);
+  const fitted = await fitPhotoBody(template, found, joints, camera);
+  return { fitted, position2d: scope.release(found.position2d) };
 }
 
 /**

@@ -31,7 +31,7 @@ export type PhotoFitOptions = Partial<Omit<FitOptions, "points" | "camera" | "pi
 
 /** So many Gaussians are fitted to. */
 const FITTED_POINTS = 1500;
-/** Pixels are better known than metres: chosen on the first 24 everyday people, where IoU rose from .700 to .721 (`task bench fit`). */
+/** Pixels are better known than metres: chosen on the first 24 everyday people, where IoU rose from .700 to .721. */
 const PHOTO_DEFAULTS: PhotoFitOptions = { pixelWeight: 10, jointWeight: 8 };
 
 /**

@@ -19,7 +19,7 @@ import { estimateGaussians } from "../gaussian/estimate.ts";
 import { type Evidence, evidenceOf, evidenceRows, sampledMaps } from "../gaussian/evidence.ts";
 import type { Gaussians } from "../gaussian/gaussians.ts";
 import { sampleFeatures } from "../gaussian/sample.ts";
-import { type Camera, cropCamera, orbitCamera } from "../image/cameras.ts";
+import { type Camera, cropCamera, orbitCamera, scaleCamera } from "../image/cameras.ts";
 import { cropPerson, type CropTransform, type FoundPerson } from "../image/crop.ts";
 import type { PersonDetector } from "../image/keypoints.ts";
 import { foregroundMask, type Segmenter } from "../image/mask.ts";
@@ -98,11 +98,6 @@ function unfitted(parameters: BodyParameters, count: number) {
     unseen: JOINT_NAMES,
     notices: ["The body is not fitted: it stands in a fixed A-pose that does not depend on the photo"],
   };
-}
-
-/** A camera for a picture of another size. */
-function scaled({ K, worldToCamera }: Camera, factor: number): Camera {
-  return { K: K.map((row, i) => i < 2 ? row.map((value) => value * factor) : row), worldToCamera };
 }
 
 /** Takes one photo through all steps; see {@linkcode Pipeline.run}. */
@@ -224,7 +219,7 @@ export async function runPipeline(
   begin("render");
   const size = { width: pictureSize, height: pictureSize };
   const camera = fits
-    ? scaled(cropped2d, pictureSize / CROP)
+    ? scaleCamera(cropped2d, pictureSize / CROP)
     : orbitCamera({ target: STANDS_AT, distance: 2.9, world: "photo", ...size });
   const rendered = await renderGaussians(gaussians, camera, size);
   scope.own(rendered.depth);

@@ -25,7 +25,7 @@ import { expectInteger, expectOneOf } from "../../lib/tensor/options.ts";
 import { PeakWatch } from "../../lib/tensor/peak.ts";
 import { reportPage } from "./report.ts";
 import { storyOf } from "./story.ts";
-import { motionFilm, pelvisIn, turntable } from "./films.ts";
+import { filmFrames, motionFilm, pelvisIn, turntable } from "./films.ts";
 
 const USAGE = `Usage: deno task demo [photo] [options]
 
@@ -53,7 +53,7 @@ const WATCHED_JOINTS = [
   "right_ankle",
 ];
 const EMBEDDED_PHOTO = new URL("../../data/astronaut.png", import.meta.url);
-const VIEWS = 36, FRAMES = 24;
+const VIEWS = 36;
 const DENSE = { total: 50_000, atLeast: 1 };
 
 async function main(args: readonly string[]): Promise<void> {
@@ -85,7 +85,8 @@ async function main(args: readonly string[]): Promise<void> {
     expectOneOf("demo", "--backend", values.backend, ["auto", ...BACKENDS]) as BackendName,
   );
 
-  await using progress = new Progress("Photo → avatar", 9 + VIEWS + FRAMES + 7);
+  const walk = await readMotion(embeddedMotion("walk")), frames = filmFrames(walk);
+  await using progress = new Progress("Photo → avatar", 9 + VIEWS + frames + 7);
   await progress.advance(0, "loading weights");
   const pipeline = await createPipeline({
     encoder,
@@ -105,8 +106,7 @@ async function main(args: readonly string[]): Promise<void> {
       memory[Symbol.dispose]();
       const { parameters } = run.body, target = await pelvisIn(run);
       const film = await turntable(run.gaussians, target, VIEWS, () => progress.advance(1, "turntable"));
-      const walk = await readMotion(embeddedMotion("walk"));
-      const dance = await motionFilm(run, walk, FRAMES, () => progress.advance(1, "motion"));
+      const dance = await motionFilm(run, walk, () => progress.advance(1, "motion"));
       await progress.advance(1, "files");
       const ply = await encodePly(run.gaussians, { comments: run.notices });
       const glb = await encodeGlb(run.avatar, { parameters, world: "y-down", motion: walk });
@@ -127,7 +127,7 @@ async function main(args: readonly string[]): Promise<void> {
         uncertainty: run.trace.tensor("localize.uncertainty"),
         confidence: run.trace.tensor("fit.confidence"),
         photo: run.trace.tensor("image.crop"),
-        camera: run.camera,
+        camera: run.body.fitted ? run.camera : undefined,
         motions: await Promise.all(MOTIONS.map((name) => readMotion(embeddedMotion(name)))),
         notices: run.notices,
         title: photoName,

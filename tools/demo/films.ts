@@ -40,16 +40,21 @@ export function turntable(
   });
 }
 
-/** An animated WebP of `frames` pictures of a motion, from the front and a little aside. */
+/** How many pictures a film of a whole motion has. */
+export function filmFrames(motion: Motion): number {
+  return Math.max(1, Math.round(FPS * motionSeconds(motion)));
+}
+
+/** An animated WebP of a motion, once and at its own pace, from the front and a little aside. */
 export async function motionFilm(
   { avatar, body: { parameters } }: PipelineRun,
   motion: Motion,
-  frames: number,
   onFrame: () => Promise<void>,
 ): Promise<Uint8Array> {
   using scope = new TensorScope();
   const { body } = avatar.template, rest = scope.own({ ...restParameters(body) });
   const camera = orbitCamera({ target: [0, -0.1, 0], distance: 3.4, yaw: 0.5, pitch: 0.05, ...SIZE });
+  const frames = filmFrames(motion);
   return await film(frames, onFrame, async (number, frameScope) => {
     const posed = frameScope.own({ ...sampleMotion(motion, motionSeconds(motion) * number / frames) });
     const inPlace = { ...rest, ...posed, betas: parameters.betas, transl: rest.transl };

@@ -143,18 +143,20 @@ export async function storyOf(run: PipelineRun, pipeline: Pipeline, films: Films
             : "All joints are seen."
         }</p>`
         : "<p><strong>Not fitted:</strong> the body stands in a fixed A-pose.</p>",
-      pictures: [
-        await drawn(
-          await bodyOverPhoto({
-            crop,
-            body,
-            parameters: run.body.parameters,
-            camera: run.camera,
-            confidence: trace.tensor("fit.confidence"),
-          }),
-          "The fitted body over the crop",
-        ),
-      ],
+      pictures: run.body.fitted
+        ? [
+          await drawn(
+            await bodyOverPhoto({
+              crop,
+              body,
+              parameters: run.body.parameters,
+              camera: run.camera,
+              confidence: trace.tensor("fit.confidence"),
+            }),
+            "The fitted body over the crop",
+          ),
+        ]
+        : [],
     },
     {
       title: "The avatar",
@@ -164,7 +166,7 @@ export async function storyOf(run: PipelineRun, pipeline: Pipeline, films: Films
       pictures: [
         await drawn(
           await picture(trace.tensor<tf.Tensor3D>("render.image"), { title: "render.image", side: 420 }),
-          `The avatar from the photo's camera${unmade}`,
+          `The avatar${run.body.fitted ? " from the photo's camera" : ""}${unmade}`,
         ),
         { caption: `Once around (turntable.webp)${unmade}`, bytes: films.turntable, type: "image/webp", width: 320 },
         { caption: `Walking (motion.webp)${unmade}`, bytes: films.motion, type: "image/webp", width: 320 },

@@ -12,6 +12,7 @@ import { ENCODERS } from "../lib/encoder/load.ts";
 import { writeFileAtomic } from "../lib/format/file.ts";
 import { BACKENDS, useBackend } from "../lib/tensor/backend.ts";
 import { expectOneOf } from "../lib/tensor/options.ts";
+import { benchDrive } from "./drive.ts";
 import { benchFit } from "./fit.ts";
 import { benchPhotoFit } from "./photo_fit.ts";
 import { benchLocalizer } from "./localizer.ts";
@@ -20,7 +21,7 @@ import { benchSteps } from "./steps.ts";
 import { benchTraining } from "./train.ts";
 import { benchViewer } from "./viewer.ts";
 
-const PARTS = ["steps", "localizer", "train", "fit", "splat", "viewer"] as const;
+const PARTS = ["steps", "localizer", "train", "fit", "splat", "viewer", "drive"] as const;
 
 /** Rows as a Markdown table. */
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -124,6 +125,16 @@ if (parts.includes("viewer")) {
     ]),
   ));
   figures.viewer = rows;
+}
+
+if (parts.includes("drive")) {
+  const { rows, torch, threads } = await benchDrive({ counts, repeats });
+  say(`\n## Skinning and driving a frame beside PyTorch ${torch} with ${threads} threads\n`);
+  say(table(
+    ["Gaussians", "ours ms", "PyTorch ms", "ratio"],
+    rows.map((row) => [row.gaussians, row.ms.toFixed(1), row.peerMs.toFixed(1), row.ratio.toFixed(2)]),
+  ));
+  figures.drive = { ratio: rows.at(-1)!.ratio, torch, threads, rows };
 }
 
 if (parts.includes("fit")) {

@@ -31,7 +31,7 @@ const USAGE = `Usage: deno task demo [photo] [options]
 
 A photo (JPEG, PNG, WebP, …) walks through every step of the pipeline; the folder then holds
 report.html, viewer.html, avatar.ply, avatar.glb, parameters.npz, turntable.webp, motion.webp,
-summary.json and steps.json. Files of an earlier run there are replaced.
+summary.json and steps.json. Files of an earlier demo there are replaced, others never without --force.
 
   --out DIR          where to write (default: out)
   --encoder NAME     ${ENCODERS.join(", ")} (default: ${SHIPPED_ENCODER})
@@ -39,6 +39,7 @@ summary.json and steps.json. Files of an earlier run there are replaced.
   --per-face K       Gaussians on each face
   --total N          Gaussians in all, spread by area (default: 50000, at least one on each face)
   --body FILE        an SMPL-X .npz of your own
+  --force            replace files there that no demo made
   --help             this text`;
 
 /** The Gaussians nearest to these joints are watched. */
@@ -54,6 +55,17 @@ const WATCHED_JOINTS = [
 ];
 const EMBEDDED_PHOTO = new URL("../../data/astronaut.png", import.meta.url);
 const VIEWS = 36;
+/** What is written beside steps.json, by which a folder of an earlier demo is known. */
+const WRITTEN = [
+  "avatar.ply",
+  "avatar.glb",
+  "parameters.npz",
+  "viewer.html",
+  "turntable.webp",
+  "motion.webp",
+  "summary.json",
+  "report.html",
+];
 const DENSE = { total: 50_000, atLeast: 1 };
 
 async function main(args: readonly string[]): Promise<void> {
@@ -67,6 +79,7 @@ async function main(args: readonly string[]): Promise<void> {
       "per-face": { type: "string" },
       total: { type: "string" },
       body: { type: "string" },
+      force: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -79,7 +92,7 @@ async function main(args: readonly string[]): Promise<void> {
   const counts = said.perFace ?? said.total ? said : DENSE; // one a face would starve clothes
   const photo = positionals[0] === undefined ? EMBEDDED_PHOTO : fromCaller(positionals[0]);
   const folder = fromCaller(values.out);
-  await expectFolder(folder);
+  await expectFolder(folder, values.force);
   const started = performance.now();
   const backend = await useBackend(
     expectOneOf("demo", "--backend", values.backend, ["auto", ...BACKENDS]) as BackendName,
@@ -171,13 +184,18 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 /** Makes the folder now: that a place cannot be written to is better known before the work than after. */
-async function expectFolder(folder: string): Promise<void> {
+async function expectFolder(folder: string, force: boolean): Promise<void> {
   try {
     await Deno.mkdir(folder, { recursive: true });
     await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".probe" }));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`demo: --out must be a folder that can be written to: got ${folder}: ${why}`);
+  }
+  const there = new Set(Array.from(Deno.readDirSync(folder), ({ name }) => name));
+  const foreign = there.has("steps.json") ? undefined : WRITTEN.find((name) => there.has(name));
+  if (foreign !== undefined && !force) {
+    throw new Error(`demo: ${join(folder, foreign)} exists and no demo made it: choose another --out, or give --force`);
   }
 }
 

@@ -21,7 +21,7 @@ import { createPipeline, type Pipeline } from "../lib/pipeline/pipeline.ts";
 import { TensorScope } from "../lib/tensor/scope.ts";
 import { createPeople, type Person } from "../lib/train/people/person.ts";
 import { toPixels } from "../lib/train/people/photo_space.ts";
-import { createSurfaceBuffer, NOTHING, rasterize } from "../lib/train/people/rasterize.ts";
+import { createSurfaceBuffer, NOTHING, rasterize } from "../lib/body/surface_buffer.ts";
 import { readEvaluationSets } from "../lib/train/people/sets.ts";
 
 /** Means over the people. */

@@ -22,7 +22,7 @@ import { CROP } from "../encoder/encoder.ts";
 import type { Matrix } from "../image/cameras.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
-import { createSurfaceBuffer, rasterize } from "../train/people/rasterize.ts";
+import { createSurfaceBuffer, rasterize } from "../body/surface_buffer.ts";
 
 const SIDE = 256; // pixels of the depth map
 const SLACK = 0.03, SOFT = 0.02; // metres

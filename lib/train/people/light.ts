@@ -14,7 +14,7 @@
  */
 import { blend, fromHsv, type Rgb } from "./colours.ts";
 import type { RandomStream } from "./random.ts";
-import { clearSurfaceBuffer, createSurfaceBuffer, rasterize, type SurfaceBuffer } from "./rasterize.ts";
+import { clearSurfaceBuffer, createSurfaceBuffer, rasterize, type SurfaceBuffer } from "../../body/surface_buffer.ts";
 import { apply, type Matrix, unit, type Vector } from "../../body/turns.ts";
 import type { Surface } from "./surface.ts";
 

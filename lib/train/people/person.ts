@@ -35,7 +35,7 @@ import { drawOccluders } from "./occluders.ts";
 import { inCamera, lowest, toPixels } from "./photo_space.ts";
 import { drawProps } from "./props.ts";
 import { RandomStream } from "./random.ts";
-import { clearSurfaceBuffer, rasterize } from "./rasterize.ts";
+import { clearSurfaceBuffer, rasterize } from "../../body/surface_buffer.ts";
 import { vertexNormals } from "./rigged_mesh.ts";
 import { apply, type Matrix, type Vector } from "../../body/turns.ts";
 import { shade } from "./shade.ts";

@@ -9,7 +9,7 @@
  */
 import { type Lighting, ShadowMap } from "./light.ts";
 import { noise } from "./noise.ts";
-import { NOTHING, type SurfaceBuffer } from "./rasterize.ts";
+import { NOTHING, type SurfaceBuffer } from "../../body/surface_buffer.ts";
 import { vertexNormals } from "./rigged_mesh.ts";
 import type { Surface } from "./surface.ts";
 

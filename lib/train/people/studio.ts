@@ -12,7 +12,7 @@ import { loadPeopleAssets, type PeopleAssets, regressJoints } from "./assets.ts"
 import type { BackgroundPictures, Picture } from "./background_view.ts";
 import { createShadowBuffer } from "./light.ts";
 import { readPanoramas } from "./panoramas.ts";
-import { createSurfaceBuffer, type SurfaceBuffer } from "./rasterize.ts";
+import { createSurfaceBuffer, type SurfaceBuffer } from "../../body/surface_buffer.ts";
 import { distributionOf, type PeopleDistribution, readEvaluationSets, SET_NAMES, type SetName } from "./sets.ts";
 import { verticesAround } from "./visibility.ts";
 

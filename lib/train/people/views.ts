@@ -38,7 +38,7 @@ import { type Model, strikePose } from "./model.ts";
 import { type Person, type Photograph, photograph } from "./person.ts";
 import { inCamera, toPixels } from "./photo_space.ts";
 import { RandomStream } from "./random.ts";
-import { clearSurfaceBuffer, rasterize, type SurfaceBuffer } from "./rasterize.ts";
+import { clearSurfaceBuffer, rasterize, type SurfaceBuffer } from "../../body/surface_buffer.ts";
 import { shade } from "./shade.ts";
 import { openStudio, type PeopleOptions, pictureBuffer, type Studio, SUPERSAMPLE } from "./studio.ts";
 import { apply, type Matrix, multiply, transpose, type Vector } from "../../body/turns.ts";

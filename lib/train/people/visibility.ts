@@ -12,7 +12,7 @@
  * @module
  */
 import { JOINT_COUNT } from "../../body/joints.ts";
-import type { SurfaceBuffer } from "./rasterize.ts";
+import type { SurfaceBuffer } from "../../body/surface_buffer.ts";
 import { INFLUENCES, type RiggedMesh } from "./rigged_mesh.ts";
 
 const CLOTH = 0.045; // metres between skin and the surface that is seen

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createSurfaceBuffer, NOTHING, rasterize } from "../../../lib/train/people/rasterize.ts";
+import { createSurfaceBuffer, NOTHING, rasterize } from "../../lib/body/surface_buffer.ts";
 
 const square = Float32Array.from([2, 2, 5, 8, 2, 5, 8, 8, 5, 2, 8, 5]); // x, y, z of four corners
 const faces = Uint32Array.from([0, 2, 1, 0, 3, 2]); // anticlockwise on the screen: seen from outside

@@ -10,14 +10,9 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "../lib/train/feature_cache.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-
-/** The folder for what can be made again: `$NLFGS_CACHE`, else `nlf-gs` in the user's cache folder. */
-export function cacheFolder(): string {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
-  return Deno.env.get("NLFGS_CACHE") ?? join(Deno.env.get("XDG_CACHE_HOME") ?? join(home, ".cache"), "nlf-gs");
-}
 
 /** Path of a Python that has PyTorch, made on first use. */
 async function pythonWithTorch(): Promise<string> {

@@ -72,6 +72,11 @@ const HALF_A_FACE = 0.5;
 /** s₀ of a slot that stands for its whole face, in units of s. */
 const NEUTRAL_SCALE = [0.5, 0.5, 0.05];
 
+/** s₀ [n, 3] of slots that stand for shares [n] of their faces, in units of s; the caller disposes of it. */
+export function neutralScale(share: tf.Tensor1D): tf.Tensor2D {
+  return tf.tidy(() => share.sqrt().expandDims(1).mul<tf.Tensor2D>(tf.tensor2d([NEUTRAL_SCALE])));
+}
+
 /**
  * Shapes from MLP_shape's raw outputs.
  *
@@ -85,11 +90,10 @@ export function activateShape(raw: tf.Tensor2D, share: tf.Tensor1D, reach?: tf.T
   expectShape("activateShape", { raw, share, reach: reach ?? share }, { raw: "n 10", share: "n", reach: "n" });
   return tf.tidy(() => {
     const [move, turn, size] = tf.split(raw, [3, 4, 3], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-    const neutral = share.sqrt().expandDims(1).mul(tf.tensor2d([NEUTRAL_SCALE])); // s₀, [n, 3]
     return {
       translation: move.tanh().mul<tf.Tensor2D>(reach ? reach.expandDims(1) : HALF_A_FACE),
       rotation: normalizeQuaternion(turn.add(tf.tensor2d([[1, 0, 0, 0]]))),
-      scale: neutral.mul<tf.Tensor2D>(size.tanh().mul(2).exp()),
+      scale: neutralScale(share).mul<tf.Tensor2D>(size.tanh().mul(2).exp()),
     };
   });
 }

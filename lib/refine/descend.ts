@@ -7,7 +7,8 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
+import { namedGradients } from "../tensor/named_gradients.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { Optimizer } from "../train/optimizer.ts";
 
@@ -15,7 +16,7 @@ import { Optimizer } from "../train/optimizer.ts";
 export interface Descent {
   readonly steps: number;
   readonly rate: number;
-  /** L at step t, counted from 0; called inside `tf.variableGrads`. */
+  /** L at step t, counted from 0; called inside `namedGradients`. */
   readonly loss: (t: number) => tf.Scalar;
   /** Is told each step's number, from 1, and the loss before it. */
   readonly onStep: (step: number, loss: number) => void | Promise<void>;
@@ -34,12 +35,10 @@ export async function descend(
   { steps, rate, loss, onStep, signal }: Descent,
 ): Promise<number[]> {
   const optimizer = new Optimizer(variables, { rate, warmUp: 1, lastRate: 0.1, weightDecay: 0, clip: Infinity });
-  const names = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name])),
-    losses: number[] = [];
+  const losses: number[] = [];
   for (let t = 0; t < steps; t++) {
     signal?.throwIfAborted();
-    const { value, grads } = tf.variableGrads(() => loss(t), Object.values(variables));
-    const gradients = Object.fromEntries(Object.entries(grads).map(([id, gradient]) => [names.get(id)!, gradient]));
+    const { value, gradients } = namedGradients(() => loss(t), variables);
     try {
       const [now] = await value.data();
       const { broken } = Number.isFinite(now) ? await optimizer.step(gradients, steps) : { broken: "the loss" };

@@ -110,6 +110,21 @@ export class FeatureCache implements Disposable {
     return new FeatureCache(folder, config, file);
   }
 
+  /**
+   * Opens the cache of a key under `cacheFolder`: `NAME-HASH`, HASH that of the key.
+   *
+   * @throws as {@linkcode FeatureCache.open}
+   */
+  static async openOf(
+    name: string,
+    config: CacheConfig,
+    options?: { readonly append?: boolean },
+  ): Promise<FeatureCache> {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(config.key)));
+    const hash = new Uint8Array(digest, 0, 5).toHex();
+    return await FeatureCache.open(join(cacheFolder(), `${name}-${hash}`), config, options);
+  }
+
   /** How much it will take on disk when full, in words. */
   get size(): string {
     return gigabytes(this.recordBytes * this.config.capacity);

@@ -24,6 +24,7 @@ import { gpsFeatures, type Signature } from "../field/gps.ts";
 import { matMul } from "../tensor/mat_mul.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
+import { namedGradients } from "../tensor/named_gradients.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
 import { Optimizer } from "./optimizer.ts";
 import { type AnchoredBody, placePoints, samplePoints } from "./points.ts";
@@ -98,17 +99,14 @@ export async function pretrainField(
   const apart = Math.floor(drawn.count / 8);
   for (let step = 0; step < steps; step++) {
     const chosen = orderOf(new RandomStream(seed, "order", step), batch, apart, drawn.count);
-    const { value, grads } = tf.tidy(() => {
+    const { value, gradients } = tf.tidy(() => {
       const rows = tf.tensor1d(chosen, "int32"), x = tf.gather(places, rows), y = tf.gather(signatures, rows);
-      return tf.variableGrads(
-        () => tf.mean(tf.square(tf.sub(predicted(x), y))) as tf.Scalar,
-        Object.values(optimizer.variables),
-      );
+      const loss = () => tf.mean(tf.square(tf.sub(predicted(x), y))) as tf.Scalar;
+      return { ...namedGradients(loss, optimizer.variables) };
     });
-    const named = Object.entries(optimizer.variables).map(([name, variable]) => [name, grads[variable.name]!] as const);
     const [error] = await value.data();
-    await optimizer.step(Object.fromEntries(named), steps);
-    disposeAll(value, grads);
+    await optimizer.step(gradients, steps);
+    disposeAll(value, gradients);
     await onStep(step + 1, error!);
   }
   const ends = scope.tidy(() => {

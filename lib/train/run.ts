@@ -10,14 +10,13 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { EMBEDDED_BODY, loadBody } from "../body/template.ts";
 import { type EncoderName, type EncoderOptions, loadEncoder } from "../encoder/load.ts";
 import type { Encoder } from "../encoder/encoder.ts";
 import type { LocalizerOptions } from "../localize/localizer.ts";
 import { HEAD_DEFAULTS } from "../localize/locate.ts";
 import { exampleArrays, makeExample } from "./examples.ts";
-import { cacheFolder, FeatureCache } from "./feature_cache.ts";
+import { FeatureCache } from "./feature_cache.ts";
 import type { ExampleSource, LoopConfig } from "./loop.ts";
 import { LOSS_DEFAULTS } from "./losses.ts";
 import { OPTIMIZER_DEFAULTS, type OptimizerConfig } from "./optimizer.ts";
@@ -157,9 +156,7 @@ export async function openExamples(
     distribution: await distributionOf(set),
     flips,
   };
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(key)));
-  const hash = Array.from(new Uint8Array(digest, 0, 5), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return await FeatureCache.open(join(cacheFolder(), `examples-${hash}`), {
+  return await FeatureCache.openOf("examples", {
     key,
     arrays: exampleArrays(fit, body.anchored.vertexCount),
     capacity: count,

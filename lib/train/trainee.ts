@@ -22,6 +22,7 @@ import { fieldOf, type FieldParameters } from "../field/field.ts";
 import { createLocalizer, type Localizer, localizerOf, type LocalizerOptions } from "../localize/localizer.ts";
 import { linkCells, linkOf, type LinkParameters, normalizeCells } from "../localize/link.ts";
 import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
+import { namedGradients } from "../tensor/named_gradients.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { type Example, truthOf } from "./examples.ts";
 import { differingKeys } from "./feature_cache.ts";
@@ -119,7 +120,7 @@ export class Trainee implements Disposable {
       };
     });
     const errors: tf.Scalar[] = [];
-    const { value, grads } = tf.variableGrads(() => {
+    const { value, gradients } = namedGradients(() => {
       const forward = { grid, box, uncertaintyOffset, logitScale: this.#logitScale };
       const { total, error3d, error2d } = localizerLoss(
         predict(linkCells(cells, link, batch), field, places, forward),
@@ -129,11 +130,9 @@ export class Trainee implements Disposable {
       );
       errors.push(tf.keep(error3d), tf.keep(error2d));
       return total;
-    }, Object.values(this.variables));
+    }, this.variables);
     const numbers = await Promise.all([value, ...errors].map(async (scalar) => (await scalar.data())[0]!));
     disposeAll(cells, truth, places, value, errors);
-    const byId = new Map(Object.entries(this.variables).map(([name, variable]) => [variable.name, name]));
-    const gradients = Object.fromEntries(Object.entries(grads).map(([id, gradient]) => [byId.get(id)!, gradient]));
     return { loss: numbers[0]!, error3d: numbers[1]!, error2d: numbers[2]!, gradients };
   }
 
@@ -223,8 +222,12 @@ export interface ChannelStatistics {
   readonly deviation: Float32Array;
 }
 
-/** Mean and deviation of each channel over examples; a channel that never changes gets deviation 1. */
-export function channelStatistics(examples: Iterable<Example>, channels: number): ChannelStatistics {
+/**
+ * Mean and deviation of each channel over examples; a channel that never changes gets deviation 1.
+ *
+ * @param least The variance up to which a channel counts as not changing.
+ */
+export function channelStatistics(examples: Iterable<Example>, channels: number, least = 1e-12): ChannelStatistics {
   const sum = new Float64Array(channels), squares = new Float64Array(channels);
   let count = 0;
   for (const { features } of examples) {
@@ -235,10 +238,10 @@ export function channelStatistics(examples: Iterable<Example>, channels: number)
     }
     count += features!.length / channels;
   }
-  const mean = Float32Array.from(sum, (total) => total / Math.max(1, count));
+  const mean = sum.map((total) => total / Math.max(1, count));
   const deviation = Float32Array.from(squares, (total, c) => {
     const variance = total / Math.max(1, count) - mean[c]! ** 2;
-    return variance > 1e-12 ? Math.sqrt(variance) : 1;
+    return variance > least ? Math.sqrt(variance) : 1;
   });
-  return { mean, deviation };
+  return { mean: Float32Array.from(mean), deviation };
 }

@@ -10,17 +10,17 @@
  *
  * @module
  */
-import { join } from "node:path";
 import type { Body } from "../../body/template.ts";
 import type { DecoderConfig } from "../../gaussian/decode.ts";
 import { type EncoderName, type EncoderOptions, loadEncoder } from "../../encoder/load.ts";
 import type { Encoder } from "../../encoder/encoder.ts";
-import { type CacheConfig, cacheFolder, FeatureCache } from "../feature_cache.ts";
+import { type CacheConfig, FeatureCache } from "../feature_cache.ts";
 import { OPTIMIZER_DEFAULTS, type OptimizerConfig } from "../optimizer.ts";
 import { RandomStream } from "../people/random.ts";
 import { distributionOf, type SetName } from "../people/sets.ts";
 import { createPersonViews } from "../people/views.ts";
 import { COARSE, makeRecord, type PersonRecord, recordArrays, type RecordLayout } from "./records.ts";
+import { type ChannelStatistics, channelStatistics } from "../trainee.ts";
 import type { EstimatorLossConfig } from "./trainee.ts";
 
 /** Everything that a run depends on: plain JSON. */
@@ -158,10 +158,8 @@ export async function openRecords(
     distribution: await distributionOf(people.set),
     maps: Object.keys(layout.maps),
   };
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(key)));
-  const hash = Array.from(new Uint8Array(digest, 0, 5), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const config: CacheConfig = { key, arrays: recordArrays(layout), capacity: count };
-  return await FeatureCache.open(join(cacheFolder(), `people-${hash}`), config, options);
+  return await FeatureCache.openOf("people", config, options);
 }
 
 /**
@@ -197,24 +195,11 @@ export function featureStatistics(
   records: readonly PersonRecord[],
   names: readonly string[],
   { maps }: RecordLayout,
-): { readonly mean: Float32Array; readonly deviation: Float32Array } {
-  const mean: number[] = [], deviation: number[] = [];
-  for (const name of names) {
-    const channels = maps[name]![2], sum = new Float64Array(channels), squares = new Float64Array(channels);
-    let count = 0;
-    for (const record of records) {
-      const values = record[`map.${name}`]!;
-      for (let i = 0; i < values.length; i++) {
-        sum[i % channels]! += values[i]!;
-        squares[i % channels]! += values[i]! * values[i]!;
-      }
-      count += values.length / channels;
-    }
-    for (let c = 0; c < channels; c++) {
-      const average = sum[c]! / count, variance = squares[c]! / count - average * average;
-      mean.push(average);
-      deviation.push(variance > 1e-10 ? Math.sqrt(variance) : 1);
-    }
-  }
-  return { mean: Float32Array.from(mean), deviation: Float32Array.from(deviation) };
+): ChannelStatistics {
+  const parts = names.map((name) => {
+    const examples = records.map((record) => ({ features: record[`map.${name}`]! }));
+    return channelStatistics(examples, maps[name]![2], 1e-10);
+  });
+  const joined = (of: "mean" | "deviation") => Float32Array.from(parts.flatMap((part) => [...part[of]]));
+  return { mean: joined("mean"), deviation: joined("deviation") };
 }

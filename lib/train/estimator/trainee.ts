@@ -25,12 +25,14 @@ import {
   decodeShape,
   looksAt,
 } from "../../gaussian/decode.ts";
+import { neutralScale } from "../../gaussian/activations.ts";
 import { assembleAvatar, type Avatar } from "../../gaussian/assemble.ts";
 import { type Evidence, evidenceOf } from "../../gaussian/evidence.ts";
 import type { Gaussians } from "../../gaussian/gaussians.ts";
 import { sampleFeatures } from "../../gaussian/sample.ts";
 import { splatGaussians } from "../../splat/splat_gaussians.ts";
 import { flattenParameters, unflattenParameters } from "../../tensor/parameters.ts";
+import { namedGradients } from "../../tensor/named_gradients.ts";
 import { disposeAll, TensorScope } from "../../tensor/scope.ts";
 import type { Learned } from "../descent.ts";
 import type { RandomStream } from "../people/random.ts";
@@ -165,7 +167,7 @@ export class EstimatorTrainee implements Disposable {
     });
     const size = { width: this.layout.viewSize, height: this.layout.viewSize };
     const parts: tf.Scalar[] = [];
-    const { value, grads } = tf.variableGrads(() => {
+    const { value, gradients } = namedGradients(() => {
       const avatar = this.avatar(photo);
       const placed = posed.map((frames, pose) =>
         views.some((view) => view.pose === pose) && placeInFrames(avatar, frames)
@@ -177,11 +179,9 @@ export class EstimatorTrainee implements Disposable {
       const calm = this.#calm(avatar);
       parts.push(...pictured.map((part) => tf.keep(part.clone())), tf.keep(calm.clone()));
       return tf.addN(pictured).div(pictured.length).add<tf.Scalar>(calm);
-    }, Object.values(this.variables));
+    }, this.variables);
     const numbers = await Promise.all([value, ...parts].map(async (scalar) => (await scalar.data())[0]!));
     disposeAll(value, parts);
-    const byId = new Map(Object.entries(this.variables).map(([name, variable]) => [variable.name, name]));
-    const gradients = Object.fromEntries(Object.entries(grads).map(([id, gradient]) => [byId.get(id)!, gradient]));
     const others = numbers.slice(2, -1);
     return {
       loss: numbers[0]!,
@@ -222,10 +222,9 @@ export class EstimatorTrainee implements Disposable {
   #calm({ translation, scale, opacity }: Avatar): tf.Scalar {
     const { faceSize, share } = this.#fixed, { losses } = this;
     const centimetres = translation.mul(faceSize.expandDims(1)).mul(100);
-    const neutral = share.sqrt().expandDims(1).mul(tf.tensor2d([[0.5, 0.5, 0.05]]));
     return tf.addN([
       centimetres.square().sum(1).mean().mul(losses.translation),
-      scale.div(neutral).log().square().mean().mul(losses.scale),
+      scale.div(neutralScale(share)).log().square().mean().mul(losses.scale),
       tf.sub(1, opacity).mean().mul(losses.opacity),
     ]) as tf.Scalar;
   }

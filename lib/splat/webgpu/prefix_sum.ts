@@ -30,21 +30,12 @@ export const STEP_BINDINGS_WGSL = /* wgsl */ `
 @group(0) @binding(1) var<storage, read> plan: array<vec4u>;
 `;
 
-/** Exclusive prefix sum in place of `perBlock` numbers for each block, by one workgroup. */
-export const SCAN: Shader = {
-  name: "exclusive scan",
-  code: STEP_WGSL + STEP_BINDINGS_WGSL + /* wgsl */ `
-@group(0) @binding(2) var<storage, read_write> numbers: array<u32>;
+/** WGSL: the sum of the numbers of the threads before thread t of 256; all of them must call it. */
+const SUM_BEFORE_WGSL = /* wgsl */ `
 var<workgroup> sums: array<u32, 256>;
 
-@compute @workgroup_size(256) fn main(@builtin(local_invocation_index) t: u32) {
-  let length = step.perBlock * ((plan[step.slot].w + ${BLOCK - 1}u) / ${BLOCK}u);
-  let each = (length + 255u) / 256u;
-  let first = min(t * each, length);
-  let end = min(first + each, length);
-  var sum = 0u;
-  for (var i = first; i < end; i++) { sum += numbers[i]; }
-  sums[t] = sum;
+fn sumBefore(t: u32, own: u32) -> u32 {
+  sums[t] = own;
   workgroupBarrier();
   for (var reach = 1u; reach < 256u; reach *= 2u) { // inclusive, doubling the reach (Hillis and Steele)
     var more = 0u;
@@ -53,7 +44,24 @@ var<workgroup> sums: array<u32, 256>;
     sums[t] += more;
     workgroupBarrier();
   }
-  var before = sums[t] - sum;
+  return sums[t] - own;
+}
+`;
+
+/** Exclusive prefix sum in place of `perBlock` numbers for each block, by one workgroup. */
+export const SCAN: Shader = {
+  name: "exclusive scan",
+  code: STEP_WGSL + STEP_BINDINGS_WGSL + /* wgsl */ `
+@group(0) @binding(2) var<storage, read_write> numbers: array<u32>;
+${SUM_BEFORE_WGSL}
+@compute @workgroup_size(256) fn main(@builtin(local_invocation_index) t: u32) {
+  let length = step.perBlock * ((plan[step.slot].w + ${BLOCK - 1}u) / ${BLOCK}u);
+  let each = (length + 255u) / 256u;
+  let first = min(t * each, length);
+  let end = min(first + each, length);
+  var sum = 0u;
+  for (var i = first; i < end; i++) { sum += numbers[i]; }
+  var before = sumBefore(t, sum);
   for (var i = first; i < end; i++) {
     let number = numbers[i];
     numbers[i] = before;
@@ -71,8 +79,7 @@ export const TALLY: Shader = {
 @group(0) @binding(2) var<storage, read> order: array<u32>;
 @group(0) @binding(3) var<storage, read_write> first: array<u32>;
 @group(0) @binding(4) var<storage, read_write> blocks: array<u32>;
-var<workgroup> sums: array<u32, 256>;
-
+${SUM_BEFORE_WGSL}
 fn touched(j: u32) -> u32 {
   if (j >= view.count) { return 0u; }
   return u32(records[4u * order[j] + 3u].y);
@@ -82,16 +89,7 @@ fn touched(j: u32) -> u32 {
   let start = group.x * ${BLOCK}u + 4u * t;
   var sum = 0u;
   for (var e = 0u; e < 4u; e++) { sum += touched(start + e); }
-  sums[t] = sum;
-  workgroupBarrier();
-  for (var reach = 1u; reach < 256u; reach *= 2u) {
-    var more = 0u;
-    if (t >= reach) { more = sums[t - reach]; }
-    workgroupBarrier();
-    sums[t] += more;
-    workgroupBarrier();
-  }
-  var before = sums[t] - sum;
+  var before = sumBefore(t, sum);
   for (var e = 0u; e < 4u; e++) {
     if (start + e <= view.count) { first[start + e] = before; }
     before += touched(start + e);

@@ -10,13 +10,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { drive } from "../body/drive.ts";
-import { JOINT_COUNT, JOINT_NAMES } from "../body/joints.ts";
+import { placeGaussians } from "../body/drive.ts";
 import { type BodyParameters, skin } from "../body/skinning.ts";
 import { coveringMap, CROP, type FeatureMap } from "../encoder/encoder.ts";
 import { assembleAvatar, type Avatar } from "../gaussian/assemble.ts";
 import { estimateGaussians } from "../gaussian/estimate.ts";
-import { type Evidence, evidenceOf, evidenceRows, sampledMaps } from "../gaussian/evidence.ts";
+import { evidenceOf, evidenceRows, sampledMaps } from "../gaussian/evidence.ts";
 import type { Gaussians } from "../gaussian/gaussians.ts";
 import { sampleFeatures } from "../gaussian/sample.ts";
 import { type Camera, cropCamera, orbitCamera, scaleCamera } from "../image/cameras.ts";
@@ -33,7 +32,7 @@ import type { Pipeline } from "./pipeline.ts";
 import { fitPhotoBody } from "./photo_body.ts";
 import { Recorder } from "./recorder.ts";
 import { expectWhole, photoTensor, resolveRunOptions, type RunOptions } from "./run_options.ts";
-import { pelvisOf, standingBody, STANDS_AT } from "./standing_body.ts";
+import { pelvisOf, STANDS_AT, unfittedBody } from "./standing_body.ts";
 import { type StepName, STEPS, TENSORS } from "./steps.ts";
 import type { Trace } from "./trace.ts";
 import { type WatchedGaussians, watchedGaussians } from "./watch.ts";
@@ -86,19 +85,8 @@ export interface PipelineParts extends Pick<Pipeline, "encoder" | "body" | "temp
 const MAKE_POSITIONS = TENSORS.filter(({ name, residence }) => residence === "chunked" && !name.startsWith("sample."))
   .map(({ name }) => name);
 
+/** Whole tensors of positions: where one is replaced, joints that were not would say otherwise. */
 const POSITIONS = ["localize.position2d", "localize.position3d", "localize.uncertainty"];
-
-/** A body of which the photo says nothing, in the words of a fitted one. */
-function unfitted(parameters: BodyParameters, count: number) {
-  return {
-    ...parameters,
-    confidence: tf.zeros<tf.Rank.R1>([JOINT_COUNT]),
-    residual: tf.zeros<tf.Rank.R1>([count]),
-    fitted: false,
-    unseen: JOINT_NAMES,
-    notices: ["The body is not fitted: it stands in a fixed A-pose that does not depend on the photo"],
-  };
-}
 
 /** Takes one photo through all steps; see {@linkcode Pipeline.run}. */
 export async function runPipeline(
@@ -180,22 +168,24 @@ export async function runPipeline(
   begin("fit"); // parameters := argmin Σ u^−1.5·|body(parameters) − p'_3D|² + priors
   const photo2d = { width: image.shape[1], height: image.shape[0] };
   const cropped2d = cropCamera(transform, photo2d, fieldOfView), fits = fit !== false && localizer.trained;
-  const replaced = intercept !== undefined || recorder.replacesAny(POSITIONS); // the joints must not say otherwise
+  const replaced = intercept !== undefined || recorder.replacesAny(POSITIONS);
   const joints = fits && !replaced
     ? scope.own(await locate(seen, localizer.field, body.jointTemplate, head))
     : undefined;
-  const estimated = fits
-    ? await fitPhotoBody(template, found, joints, cropped2d, fit)
-    : unfitted(standingBody(body, pelvis), template.count);
+  const estimated = fits ? await fitPhotoBody(template, found, joints, cropped2d, fit) : unfittedBody(template, pelvis);
   const { betas, expression, pose, transl, confidence, residual } = estimated;
   const K = tf.tensor2d(cropped2d.K.map((row) => [...row]));
   const noted = fits ? [] : ["not fitted"];
   const parameters = await pass({ betas, expression, pose, transl, camera: K, confidence, residual }, "fit", noted);
 
   begin("sample"); // feature_g := Sample(f_I; p'_2D)
-  const evidence = scope.own(await evidenceInPhoto());
+  const { vertices } = scope.own({ ...skin(body, parameters) });
+  const foreground = coveringMap(scope.tidy(() => mask.expandDims<tf.Tensor3D>(2)));
+  const inPhoto = { vertices, K: cropped2d.K, photo: coveringMap(crop), mask: foreground };
+  const elsewhere = decoders.config.located === "body" ? {} : { position2d };
+  const evidence = scope.own({ ...await evidenceOf(decoders.config, template, inPhoto, elsewhere) });
   const maps = sampledMaps(decoders.config, { features: coarse, pyramid });
-  const at = decoders.config.located === "body" ? evidence.position2d : position2d;
+  const at = elsewhere.position2d ?? evidence.position2d;
   if (inFull) {
     const rows = scope.own(tf.tensor1d(watched.indices, "int32"));
     const feature = tf.tidy(() =>
@@ -212,7 +202,7 @@ export async function runPipeline(
   const avatar = assembleAvatar(template, decoded, decoded);
 
   begin("drive");
-  const posed = scope.own(drive(avatar, parameters));
+  const posed = scope.own(placeGaussians(avatar, vertices));
   const { means, rotations, scales } = posed;
   const gaussians = { ...posed, ...await pass({ means, rotations, scales }, "drive", [...undecoded, ...noted]) };
 
@@ -224,16 +214,6 @@ export async function runPipeline(
   const rendered = await renderGaussians(gaussians, camera, size);
   scope.own(rendered.depth);
   await pass({ image: rendered.image }, "render", [...undecoded, ...noted]);
-
-  /** What the photo tells of the body in it; the decoders say how much of it they want to know. */
-  async function evidenceInPhoto(): Promise<Evidence> {
-    const { vertices, joints, jointTransforms } = skin(body, parameters);
-    scope.own([vertices, joints, jointTransforms]);
-    const foreground = coveringMap(scope.tidy(() => mask.expandDims<tf.Tensor3D>(2)));
-    const inPhoto = { vertices, K: cropped2d.K, photo: coveringMap(crop), mask: foreground };
-    const found = decoders.config.located === "body" ? undefined : position2d;
-    return { ...await evidenceOf(decoders.config, template, inPhoto, { position2d: found }) };
-  }
 
   failure.move(); // it did not fail: the trace is the caller's now
   const lasting = scope.release({ decoded, parameters, gaussians });

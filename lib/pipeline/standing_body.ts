@@ -13,6 +13,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import type { FittedBody } from "../body/fit/fit_body.ts";
+import type { Template } from "../body/gaussians.ts";
+import { JOINT_COUNT, JOINT_NAMES } from "../body/joints.ts";
 import { aPose } from "../body/poses.ts";
 import type { BodyParameters } from "../body/skinning.ts";
 import type { Body } from "../body/template.ts";
@@ -43,4 +46,23 @@ export function standingBody(body: Body, pelvis: readonly [number, number, numbe
       transl: tf.tensor1d(STANDS_AT.map((place, axis) => place - pelvis[axis]!)),
     };
   });
+}
+
+/**
+ * {@linkcode standingBody} in the words of a fitted one: nothing is seen, all is the prior.
+ *
+ * @returns parameters, confidence and residuals; the caller disposes of them.
+ */
+export function unfittedBody(
+  { body, count }: Template,
+  pelvis: readonly [number, number, number],
+): Omit<FittedBody, "camera"> {
+  return {
+    ...standingBody(body, pelvis),
+    confidence: tf.zeros<tf.Rank.R1>([JOINT_COUNT]),
+    residual: tf.zeros<tf.Rank.R1>([count]),
+    fitted: false,
+    unseen: JOINT_NAMES,
+    notices: ["The body is not fitted: it stands in a fixed A-pose that does not depend on the photo"],
+  };
 }

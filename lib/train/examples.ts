@@ -37,17 +37,22 @@ export function exampleArrays(encoder: Pick<Encoder, "channels" | "grid">, verte
 /** An example's arrays by name. */
 export type Example = Readonly<Record<string, Float32Array>>;
 
+/** A person's picture as the crop [512, 512, 3], 0..1, its pixels repeated; the caller disposes of it. */
+export function cropOf({ image, size }: Pick<Person, "image" | "size">, flipped = false): tf.Tensor3D {
+  return tf.tidy(() => {
+    const bytes = tf.tensor3d(Int32Array.from(image), [size, size, 3], "int32").toFloat() as tf.Tensor3D;
+    const turned = flipped ? bytes.reverse<tf.Tensor3D>(1) : bytes;
+    return tf.image.resizeNearestNeighbor(turned, [CROP, CROP]).div<tf.Tensor3D>(255);
+  });
+}
+
 /**
  * Makes an example of a person.
  *
  * @param mirror For a flipped example: the vertex on the other side, as a body has it.
  */
 export async function makeExample(person: Person, encoder: Encoder, mirror?: Int32Array): Promise<Example> {
-  const crop = tf.tidy(() => {
-    const bytes = tf.tensor3d(Int32Array.from(person.image), [person.size, person.size, 3], "int32").toFloat();
-    const turned = mirror ? bytes.reverse<tf.Tensor3D>(1) : bytes as tf.Tensor3D;
-    return tf.image.resizeNearestNeighbor(turned, [CROP, CROP]).div<tf.Tensor3D>(255);
-  });
+  const crop = cropOf(person, mirror !== undefined);
   const encoded = await encoder.encode(crop).finally(() => crop.dispose());
   const features = await encoded.features.map.data() as Float32Array;
   disposeAll(encoded.features.map, Object.values(encoded.pyramid).map(({ map }) => map));

@@ -65,7 +65,7 @@ const WRITTEN = [
   "motion.webp",
   "summary.json",
   "report.html",
-];
+] as const;
 const DENSE = { total: 50_000, atLeast: 1 };
 
 async function main(args: readonly string[]): Promise<void> {
@@ -98,7 +98,8 @@ async function main(args: readonly string[]): Promise<void> {
     expectOneOf("demo", "--backend", values.backend, ["auto", ...BACKENDS]) as BackendName,
   );
 
-  const walk = await readMotion(embeddedMotion("walk")), frames = filmFrames(walk);
+  const motions = await Promise.all(MOTIONS.map((name) => readMotion(embeddedMotion(name))));
+  const walk = motions[MOTIONS.indexOf("walk")]!, frames = filmFrames(walk);
   await using progress = new Progress("Photo → avatar", 9 + VIEWS + frames + 7);
   await progress.advance(0, "loading weights");
   const pipeline = await createPipeline({
@@ -141,22 +142,12 @@ async function main(args: readonly string[]): Promise<void> {
         confidence: run.trace.tensor("fit.confidence"),
         photo: run.trace.tensor("image.crop"),
         camera: run.body.fitted ? run.camera : undefined,
-        motions: await Promise.all(MOTIONS.map((name) => readMotion(embeddedMotion(name)))),
+        motions,
         notices: run.notices,
         title: photoName,
       });
-      const files: Record<string, Uint8Array | string> = {
-        "avatar.ply": ply,
-        "avatar.glb": glb,
-        "parameters.npz": await encodeParameters(parameters),
-        "viewer.html": viewer,
-        "turntable.webp": film,
-        "motion.webp": dance,
-        "steps.json": JSON.stringify(run.trace, null, 1) + "\n",
-        "summary.json": JSON.stringify(summary, null, 2) + "\n",
-      };
       await progress.advance(1, "report");
-      files["report.html"] = reportPage({
+      const report = reportPage({
         title: "One photo through every step",
         subtitle: `${photoName} · ${encoder} · ${pipeline.template.count.toLocaleString("en")} Gaussians · ${backend}`,
         notices: run.notices,
@@ -171,6 +162,17 @@ async function main(args: readonly string[]): Promise<void> {
         sections: await storyOf(run, pipeline, { turntable: film, motion: dance }),
         rows: run.trace.rows,
       });
+      const files: Record<typeof WRITTEN[number] | "steps.json", Uint8Array | string> = {
+        "avatar.ply": ply,
+        "avatar.glb": glb,
+        "parameters.npz": await encodeParameters(parameters),
+        "viewer.html": viewer,
+        "turntable.webp": film,
+        "motion.webp": dance,
+        "steps.json": JSON.stringify(run.trace, null, 1) + "\n",
+        "summary.json": JSON.stringify(summary, null, 2) + "\n",
+        "report.html": report,
+      };
       for (const [name, content] of Object.entries(files)) await writeFileAtomic(join(folder, name), content);
       await progress.advance(3, "written");
       await progress.finish();

@@ -11,6 +11,7 @@ import type { Gaussians } from "../../lib/gaussian/gaussians.ts";
 import { type Camera, orbitCamera, type Vector3 } from "../../lib/image/cameras.ts";
 import { encodeAnimation } from "../../lib/image/write.ts";
 import type { PipelineRun } from "../../lib/pipeline/run.ts";
+import { pelvisOf } from "../../lib/pipeline/standing_body.ts";
 import { renderGaussians } from "../../lib/splat/render.ts";
 import { disposeAll, TensorScope } from "../../lib/tensor/scope.ts";
 
@@ -19,7 +20,7 @@ const FPS = 12;
 
 /** Where the pelvis of a run's body is, world, metres. */
 export async function pelvisIn({ avatar, body: { parameters } }: PipelineRun): Promise<Vector3> {
-  const rest = await avatar.template.body.jointTemplate.data(), moved = await parameters.transl.data();
+  const rest = await pelvisOf(avatar.template.body), moved = await parameters.transl.data();
   return [0, 1, 2].map((axis) => rest[axis]! + moved[axis]!) as unknown as Vector3;
 }
 

@@ -21,7 +21,7 @@ import { evidenceOf, evidenceRows, sampledMaps } from "../../gaussian/evidence.t
 import type { Camera } from "../../image/cameras.ts";
 import { linkFeatures } from "../../localize/link.ts";
 import { locate } from "../../localize/locate.ts";
-import { fitPhotoBody } from "../../pipeline/photo_body.ts";
+import { fitPhotoBody, type PhotoFitOptions } from "../../pipeline/photo_body.ts";
 import type { Pipeline } from "../../pipeline/pipeline.ts";
 import { TensorScope } from "../../tensor/scope.ts";
 
@@ -63,6 +63,7 @@ export async function bodyOf(
   { body, template, localizer }: AvatarParts,
   { coarse }: SeenCrop,
   camera: Camera,
+  options?: PhotoFitOptions,
 ): Promise<PhotoBody> {
   using scope = new TensorScope();
   const linked = linkFeatures(coarse, localizer.link);
@@ -70,7 +71,7 @@ export async function bodyOf(
   const at = async (points: tf.Tensor2D) =>
     scope.own({ ...await locate(linked, localizer.field, points, localizer.head) });
   const found = await at(template.canonical), joints = await at(body.jointTemplate);
-  const fitted = await fitPhotoBody(template, found, joints, camera);
+  const fitted = await fitPhotoBody(template, found, joints, camera, options);
   return { fitted, position2d: scope.release(found.position2d) };
 }
 

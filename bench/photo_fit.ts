@@ -13,12 +13,14 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { skin } from "../lib/body/skinning.ts";
-import { CROP } from "../lib/encoder/encoder.ts";
 import { linkFeatures } from "../lib/localize/link.ts";
 import { locate } from "../lib/localize/locate.ts";
-import { fitPhotoBody, type PhotoFitOptions } from "../lib/pipeline/photo_body.ts";
+import type { PhotoFitOptions } from "../lib/pipeline/photo_body.ts";
 import { createPipeline, type Pipeline } from "../lib/pipeline/pipeline.ts";
 import { TensorScope } from "../lib/tensor/scope.ts";
+import { bodyOf, seeCrop } from "../lib/train/avatars/estimate.ts";
+import { cropOf } from "../lib/train/examples.ts";
+import { maskIou } from "../lib/train/image_metrics.ts";
 import { createPeople, type Person } from "../lib/train/people/person.ts";
 import { toPixels } from "../lib/train/people/photo_space.ts";
 import { createSurfaceBuffer, NOTHING, rasterize } from "../lib/body/surface_buffer.ts";
@@ -46,28 +48,26 @@ export async function benchPhotoFit(people: number, options: PhotoFitOptions = {
   return { people, ...sums };
 }
 
-async function measure({ encoder, body, template, localizer }: Pipeline, person: Person, options: PhotoFitOptions) {
+async function measure(pipeline: Pipeline, person: Person, options: PhotoFitOptions) {
   using scope = new TensorScope();
-  const crop = scope.tidy(() => {
-    const bytes = tf.tensor3d(Int32Array.from(person.image), [person.size, person.size, 3], "int32").toFloat();
-    return tf.image.resizeNearestNeighbor(bytes as tf.Tensor3D, [CROP, CROP]).div<tf.Tensor3D>(255);
-  });
-  const encoded = scope.own(await encoder.encode(crop)), linked = linkFeatures(encoded.features, localizer.link);
+  const { body, localizer } = pipeline, crop = scope.own(cropOf(person));
+  const seen = scope.own(await seeCrop(pipeline, crop));
+  const { fitted } = scope.own({ ...await bodyOf(pipeline, seen, person.camera, options) });
+  const linked = linkFeatures(seen.coarse, localizer.link);
   scope.own(linked.map);
-  const at = async (points: tf.Tensor2D) =>
-    scope.own({ ...await locate(linked, localizer.field, points, localizer.head) });
-  const vertices = await at(body.template), found = await at(template.canonical), joints = await at(body.jointTemplate);
-  const fitted = scope.own(await fitPhotoBody(template, found, joints, person.camera, options));
+  const located = scope.own({ ...await locate(linked, localizer.field, body.template, localizer.head) });
   const posed = scope.own({ ...skin(body, fitted) });
   const after = await posed.vertices.data() as Float32Array, root = await posed.joints.data();
-  const silhouettes = [after, person.vertices].map((each) => silhouette(each, body.faces, person));
-  const clothed = person.mask.map((value) => value > 127 ? 1 : 0);
+  const [found, bare] = [after, person.vertices].map((vertices) =>
+    scope.own(silhouette(vertices, body.faces, person))
+  ) as [tf.Tensor2D, tf.Tensor2D];
+  const clothed = scope.own(tf.tensor2d(person.mask.map((value) => value > 127 ? 1 : 0), [person.size, person.size]));
   return {
-    pve_before_mm: apart(await vertices.position3d.data(), [0, 0, 0], person),
+    pve_before_mm: apart(await located.position3d.data(), [0, 0, 0], person),
     pve_after_mm: apart(after, root, person),
-    iou: overlap(silhouettes[0]!, silhouettes[1]!),
-    iou_clothed: overlap(silhouettes[0]!, clothed),
-    iou_ceiling: overlap(silhouettes[1]!, clothed),
+    iou: await maskIou(found, bare),
+    iou_clothed: await maskIou(found, clothed),
+    iou_ceiling: await maskIou(bare, clothed),
   };
 }
 
@@ -81,19 +81,9 @@ function apart(vertices: ArrayLike<number>, pelvis: ArrayLike<number>, { vertice
   return 1000 * sum / (truth.length / 3);
 }
 
-/** 1 where a body covers the picture. */
-function silhouette(vertices: Float32Array, faces: Int32Array, { camera, size }: Person): Uint8Array {
+/** [size, size]: 1 where a body covers the picture. */
+function silhouette(vertices: Float32Array, faces: Int32Array, { camera, size }: Person): tf.Tensor2D {
   const buffer = createSurfaceBuffer(size, size);
-  const projected = toPixels(vertices, camera, size);
-  rasterize(buffer, 0, { projected, faces: Uint32Array.from(faces), twoSided: true });
-  return buffer.surface.map((surface) => surface === NOTHING ? 0 : 1);
-}
-
-function overlap(a: Uint8Array, b: Uint8Array): number {
-  let both = 0, either = 0;
-  a.forEach((value, i) => {
-    both += value & b[i]!;
-    either += value | b[i]!;
-  });
-  return either === 0 ? 1 : both / either;
+  rasterize(buffer, 0, { projected: toPixels(vertices, camera, size), faces: Uint32Array.from(faces), twoSided: true });
+  return tf.tensor2d(buffer.surface.map((surface) => surface === NOTHING ? 0 : 1), [size, size]);
 }

@@ -3,7 +3,7 @@
  *
  * ```
  * Gaussians spread evenly over the skin, 55 joints  →  p'_2D, p'_3D, u  →  fitBody  →  betas, expression, pose, transl
- * residual_g = |slot_g on the fitted body − (p'_3D(g) + t)|        t: least squares over all g, weights u⁻²
+ * residual_g = |slot_g on the fitted body − (p'_3D(g) + t)|        t: least squares over all finite g, weights u⁻²
  * ```
  *
  * The world is the photo's camera frame. The camera is the crop's, whose focal length follows from the photo's field of view,
@@ -18,7 +18,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { fitBody, type FittedBody } from "../body/fit/fit_body.ts";
-import type { FitOptions } from "../body/fit/fit_options.ts";
+import { type FitOptions, resolveFitOptions } from "../body/fit/fit_options.ts";
 import { slotOrigins } from "../body/face_frame.ts";
 import type { Template } from "../body/gaussians.ts";
 import { type BodyParameters, skin } from "../body/skinning.ts";
@@ -29,10 +29,25 @@ import { TensorScope } from "../tensor/scope.ts";
 /** What a run may say of its fit; everything else of {@linkcode FitOptions} follows from the photo. */
 export type PhotoFitOptions = Partial<Omit<FitOptions, "points" | "camera" | "pictureSide">>;
 
+const LEAST_UNCERTAINTY = 1e-3; // metres, as the head's
 /** So many Gaussians are fitted to. */
 const FITTED_POINTS = 1500;
 /** Pixels are better known than metres: chosen on the first 24 everyday people, where IoU rose from .700 to .721. */
 const PHOTO_DEFAULTS: PhotoFitOptions = { pixelWeight: 10, jointWeight: 8 };
+const FROM_PHOTO = ["points", "camera", "pictureSide"] as const;
+
+/**
+ * The options of a photo's fit overlaid on its defaults.
+ *
+ * @throws {TypeError} if one is unknown, of the wrong kind, or follows from the photo.
+ * @throws {RangeError} if one is out of range.
+ */
+export function resolvePhotoFitOptions(given: PhotoFitOptions): PhotoFitOptions {
+  const taken = FROM_PHOTO.find((name) => Object.hasOwn(given, name));
+  if (taken) throw new TypeError(`fit: ${taken} follows from the photo: leave it out, or call fitBody`);
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return resolveFitOptions({ ...PHOTO_DEFAULTS, ...said });
+}
 
 /**
  * Fits the template's body to what was located in a crop.
@@ -63,8 +78,7 @@ export async function fitPhotoBody(
   });
   const points = { faceOf: chosen.map((i) => template.faceOf[i]!), barycentric: seen.barycentric };
   const { residual, ...fitted } = await fitBody({ ...seen, joints }, template.body, {
-    ...PHOTO_DEFAULTS,
-    ...options,
+    ...resolvePhotoFitOptions(options),
     points,
     camera,
   });
@@ -82,8 +96,9 @@ function residuals(
   return tf.tidy(() => {
     const slots = slotOrigins(skin(template.body, parameters).vertices, template);
     const away = slots.sub<tf.Tensor2D>(position3d); // t and the error, [n, 3]
-    const weight = uncertainty.square().reciprocal().expandDims<tf.Tensor2D>(1); // [n, 1]
-    const t = away.mul(weight).sum(0).div(weight.sum()); // [3]
+    const known = tf.isFinite(away).all(1, true).logicalAnd(tf.isFinite(uncertainty).expandDims(1)); // [n, 1]
+    const weight = tf.where(known, uncertainty.maximum(LEAST_UNCERTAINTY).square().reciprocal().expandDims(1), 0);
+    const t = tf.where(known, away, 0).mul(weight).sum(0).div(weight.sum().maximum(1e-30)); // [3]
     return away.sub(t).square().sum<tf.Tensor1D>(1).sqrt();
   });
 }

@@ -4,12 +4,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { resolveFitOptions } from "../body/fit/fit_options.ts";
 import { GUESSED_FIELD_OF_VIEW } from "../image/cameras.ts";
 import { MAX_SIDE } from "../splat/view.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { expectShape } from "../tensor/shape.ts";
-import type { PhotoFitOptions } from "./photo_body.ts";
+import { type PhotoFitOptions, resolvePhotoFitOptions } from "./photo_body.ts";
 import type { RecordFilter, Replacements } from "./recorder.ts";
 import { type StepName, tensorInfo } from "./steps.ts";
 import { statisticsOf } from "./trace.ts";
@@ -59,7 +58,7 @@ export function resolveRunOptions(options: RunOptions): Required<RunOptions> {
   if (!(fieldOfView > 0 && fieldOfView < Math.PI)) {
     throw new RangeError(`run: fieldOfView must be above 0 and below π radians: got ${fieldOfView}`);
   }
-  if (fit !== false) resolveFitOptions(fit);
+  if (fit !== false) resolvePhotoFitOptions(fit);
   return resolved;
 }
 

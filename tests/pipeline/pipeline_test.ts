@@ -155,6 +155,8 @@ Deno.test("Pipeline.run() lays the fitted body over the person, for any field of
   assertEquals([guessed.fitted, standing.fitted], [true, false]);
   await assertRejects(() => pipeline.run(PHOTO, { fieldOfView: 4 }), RangeError, "fieldOfView must be above 0");
   await assertRejects(() => pipeline.run(PHOTO, { fit: { polish: -1 } }), RangeError, "polish");
+  const own = { fit: { camera: undefined } } as unknown as RunOptions;
+  await assertRejects(() => pipeline.run(PHOTO, own), TypeError, "camera follows from the photo");
   pipeline.dispose();
 });
 

@@ -22,19 +22,18 @@ import { loadPersonDetector } from "../lib/image/keypoints.ts";
 import { loadSegmenter } from "../lib/image/mask.ts";
 import { readImage } from "../lib/image/read.ts";
 import { encodeImage } from "../lib/image/write.ts";
-import { refine } from "../lib/refine/refine.ts";
 import { createPipeline } from "../lib/pipeline/pipeline.ts";
 import { Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
 import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
-import { disposeAll } from "../lib/tensor/scope.ts";
+import { TensorScope } from "../lib/tensor/scope.ts";
 import { type AvatarEvaluation, evaluateAvatars } from "../lib/train/avatars/evaluate_avatars.ts";
-import { freeAvatar } from "../lib/train/avatars/baselines.ts";
-import type { ChangeAvatar, MadeAvatar } from "../lib/train/avatars/made_avatar.ts";
+import { AVATAR_MAKERS, type AvatarMaker, type ChangeAvatar } from "../lib/train/avatars/made_avatar.ts";
 import { photoSheet, type SheetParts } from "../lib/train/avatars/photo_sheet.ts";
 import { type AvatarFigures, type KindFigures, PICTURE_KINDS } from "../lib/train/avatars/picture_table.ts";
 import { PsnrByPerson, type PsnrChange } from "../lib/train/avatars/psnr_changes.ts";
+import { refinedToPhoto } from "../lib/train/avatars/refined_avatar.ts";
 import { SubjectSheet } from "../lib/train/avatars/subject_sheet.ts";
 import { readMarkedPhotos } from "../lib/train/photos.ts";
 
@@ -47,7 +46,10 @@ Avatars of people never seen: PSNR, SSIM, mask IoU and feature distance beside b
   --set NAME           everyday or hard (default: everyday)
   --people N           so many of the set, from the first (default: 20)
   --size N             pixels a side of the compared pictures, 64 to 512 (default: 256)
-  --total N            Gaussians in all, spread by area; one on each face unless told
+  --per-face K         Gaussians on each face (default: 1)
+  --total N            Gaussians in all instead, spread by area
+  --at-least K         with --total: so many on every face, whatever its area
+  --true-body          on the true body alone: nothing is located and fitted
   --refine             measure again with avatars refined to their photos (up to a minute each), and the difference
   --no-perceptual      without the feature distance, which takes a second a person
   --no-photos          without the real photos
@@ -67,7 +69,10 @@ export async function main(args: readonly string[]): Promise<number> {
       set: { type: "string", default: "everyday" },
       people: { type: "string", default: "20" },
       size: { type: "string", default: "256" },
+      "per-face": { type: "string" },
       total: { type: "string" },
+      "at-least": { type: "string" },
+      "true-body": { type: "boolean", default: false },
       refine: { type: "boolean", default: false },
       perceptual: { type: "boolean", default: true },
       photos: { type: "boolean", default: true },
@@ -85,7 +90,10 @@ export async function main(args: readonly string[]): Promise<number> {
   const set = expectOneOf("evaluate", "--set", flags.set, ["everyday", "hard"]);
   const people = expectInteger("evaluate", "--people", Number(flags.people), 1);
   const size = expectInteger("evaluate", "--size", Number(flags.size), 64, 512);
-  const total = flags.total === undefined ? undefined : expectInteger("evaluate", "--total", Number(flags.total), 1);
+  const count = (flag: "per-face" | "total" | "at-least") =>
+    flags[flag] === undefined ? undefined : expectInteger("evaluate", `--${flag}`, Number(flags[flag]), 1);
+  const spread = { perFace: count("per-face"), total: count("total"), atLeast: count("at-least") };
+  const makers = flags["true-body"] ? ["truth_body"] as const : AVATAR_MAKERS;
   const folder = fromCaller(flags.out);
   await Deno.mkdir(folder, { recursive: true });
   const stop = new AbortController();
@@ -94,13 +102,17 @@ export async function main(args: readonly string[]): Promise<number> {
   if (flags.blas !== "off") useNativeBlas({ library: flags.blas });
 
   const decoders = flags.decoders === undefined ? await shippedDecoders() : fromCaller(flags.decoders);
-  const pipeline = await createPipeline({
-    decoders,
-    localizer: flags.weights === undefined ? undefined : fromCaller(flags.weights),
-    total,
-  });
-  const parts = { ...pipeline, segmenter: await loadSegmenter(), detector: await loadPersonDetector() };
-  const perceptual = flags.perceptual ? await loadEncoder(PERCEPTUAL, { size: 256 }) : undefined;
+  using owned = new DisposableStack();
+  const own = <T extends { dispose(): void }>(part: T) => owned.adopt(part, (loaded) => loaded.dispose());
+  const pipeline = own(
+    await createPipeline({
+      decoders,
+      localizer: flags.weights === undefined ? undefined : fromCaller(flags.weights),
+      ...spread,
+    }),
+  );
+  const parts = { ...pipeline, segmenter: own(await loadSegmenter()), detector: own(await loadPersonDetector()) };
+  const perceptual = flags.perceptual ? own(await loadEncoder(PERCEPTUAL, { size: 256 })) : undefined;
   if (!pipeline.decoders.trained) console.error("The decoders are untrained: give --decoders FILE");
   const run = async (prefix: string, label: string, change?: ChangeAvatar) => {
     const sheet = new SubjectSheet(size), psnr = new PsnrByPerson();
@@ -109,6 +121,7 @@ export async function main(args: readonly string[]): Promise<number> {
       set,
       people,
       size,
+      makers,
       perceptual,
       change,
       signal: stop.signal,
@@ -119,10 +132,10 @@ export async function main(args: readonly string[]): Promise<number> {
       },
     });
     await progress.finish();
-    print(evaluation);
-    await writeFileAtomic(join(folder, `${prefix}people.png`), await sheet.png());
-    if (flags.photos && !stop.signal.aborted) {
-      await writeFileAtomic(join(folder, `${prefix}photos.png`), await photosPng(parts, stop.signal, change));
+    print(evaluation, makers);
+    const photos = flags.photos ? await photosPng(parts, stop.signal, change) : undefined;
+    for (const [name, png] of Object.entries({ people: await sheet.png(), photos })) {
+      if (png) await writeFileAtomic(join(folder, `${prefix}${name}.png`), png);
     }
     return { evaluation, psnr };
   };
@@ -130,13 +143,18 @@ export async function main(args: readonly string[]): Promise<number> {
   const found: Record<string, unknown> = {
     ...plain.evaluation,
     set,
+    gaussians: pipeline.template.count,
+    spread,
     perceptual_encoder: perceptual?.name,
     decoders: String(decoders ?? "none"),
     trained: pipeline.decoders.trained,
   };
   if (flags.refine && !stop.signal.aborted) {
-    const { evaluation, psnr } = await run("refined_", "Refining and measuring", refined);
-    const makers = ["photo", "truth_body"] as const;
+    const { evaluation, psnr } = await run(
+      "refined_",
+      "Refining and measuring",
+      refinedToPhoto({ signal: stop.signal }),
+    );
     const changes = Object.fromEntries(makers.map((maker) => [maker, psnr.changesFrom(plain.psnr, maker)]));
     printChanges(changes);
     Object.assign(found, { refined: evaluation, refined_change: changes });
@@ -156,37 +174,33 @@ function fromCaller(path: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? ".", path);
 }
 
-/** The avatar refined to its photo; the true body stays where it is. */
-async function refined({ maker, avatar, crop, body, estimate }: MadeAvatar): ReturnType<ChangeAvatar> {
-  const { parameters, mask, camera } = body, still = maker === "truth_body" ? { bodySteps: 0 } : {};
-  const { shown, ...result } = await refine(avatar, { crop, mask, camera }, parameters, { estimate, ...still });
-  shown.dispose();
-  freeAvatar(avatar);
-  return result;
-}
-
-/** The sheets of the marked photos, one below the other. */
+/** The sheets of the marked photos, one below the other; nothing if it was stopped. */
 async function photosPng(
   parts: SheetParts,
   signal: AbortSignal,
   change: ChangeAvatar | undefined,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | undefined> {
+  using scope = new TensorScope();
   const photos = await readMarkedPhotos(), sheets: tf.Tensor3D[] = [];
   await using progress = new Progress("Drawing photos", photos.length, { unit: "photos" });
-  for (const { file } of photos) {
-    if (signal.aborted) break;
-    const photo = await readImage(new URL(`../data/${file}`, import.meta.url));
-    sheets.push(await photoSheet(parts, photo, PHOTO_SIZE, change).finally(() => photo.dispose()));
-    await progress.advance();
+  try {
+    for (const { file } of photos) {
+      signal.throwIfAborted();
+      const photo = scope.own(await readImage(new URL(`../data/${file}`, import.meta.url)));
+      sheets.push(scope.own(await photoSheet(parts, photo, PHOTO_SIZE, change)));
+      await progress.advance();
+    }
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
   }
-  const all = tf.concat(sheets, 0);
-  return await encodeImage(all).finally(() => disposeAll(all, sheets));
+  return await encodeImage(scope.own(tf.concat(sheets, 0)));
 }
 
-function print({ people, truth_body, ...photo }: AvatarEvaluation): void {
+function print({ people, truth_body, ...photo }: AvatarEvaluation, makers: readonly AvatarMaker[]): void {
   console.log(`\n${people} people`);
-  table("from the photo alone", photo);
-  table("with the true body", truth_body);
+  if (makers.includes("photo")) table("from the photo alone", photo);
+  if (makers.includes("truth_body")) table("with the true body", truth_body);
 }
 
 const COLUMNS = ["psnr", "ssim", "mask_iou", "perceptual"] as const;

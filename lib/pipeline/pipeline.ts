@@ -111,6 +111,9 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
   if (given.total !== undefined && given.perFace !== undefined) {
     throw new TypeError("createPipeline: perFace and total exclude each other: give one of them");
   }
+  if (given.atLeast !== undefined && given.total === undefined) {
+    throw new TypeError("createPipeline: atLeast says how a total is spread: give total too");
+  }
   using made = new DisposableStack(); // frees what was loaded if a later part fails
   const own = <T extends { dispose(): void }>(part: T) => made.adopt(part, (owned) => owned.dispose());
   const encoder = typeof named === "string" ? own(await loadEncoder(named)) : named;

@@ -27,11 +27,14 @@ export const template = (): Template => attachGaussians(body, { perFace: 1 });
 
 /** Grey Gaussians, or of colours that change over the body. */
 export function avatarOf(template: Template, coloured: boolean): Avatar {
-  const n = template.count, share = tf.tensor1d(template.share);
-  const shape = activateShape(tf.zeros([n, SHAPE_OUTPUTS]), share);
-  const waves = () => template.canonical.mul<tf.Tensor2D>(12).sin().expandDims<tf.Tensor3D>(1);
-  const sh = coloured ? waves() : tf.zeros<tf.Rank.R3>([n, 1, 3]);
-  return assembleAvatar(template, shape, { opacity: tf.fill([n], 0.9), sh });
+  const n = template.count;
+  const { template: _, ...tensors } = tf.tidy(() => {
+    const shape = activateShape(tf.zeros([n, SHAPE_OUTPUTS]), tf.tensor1d(template.share));
+    const waves = () => template.canonical.mul<tf.Tensor2D>(12).sin().expandDims<tf.Tensor3D>(1);
+    const sh = coloured ? waves() : tf.zeros<tf.Rank.R3>([n, 1, 3]);
+    return { ...assembleAvatar(template, shape, { opacity: tf.fill([n], 0.9), sh }) } as unknown as tf.TensorContainer;
+  }) as unknown as Avatar;
+  return { template, ...tensors };
 }
 
 /** The photo that an avatar would give: [512, 512, 3] on black, and its mask. */

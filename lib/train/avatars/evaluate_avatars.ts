@@ -24,6 +24,7 @@ import { TensorScope } from "../../tensor/scope.ts";
 import { type EvaluationSet, readEvaluationSets, type SetName } from "../people/sets.ts";
 import { createPersonViews } from "../people/views.ts";
 import { type AvatarParts, bodyOf, seeCrop } from "./estimate.ts";
+import { AVATAR_MAKERS, type AvatarMaker } from "./made_avatar.ts";
 import { measureBody, type MeasuringOptions, placedByPhoto, placedByTruth } from "./measure_body.ts";
 import { type AvatarFigures, PictureTable } from "./picture_table.ts";
 import { drawSubject, freeSubject, parameterTensors, type Subject } from "./subject.ts";
@@ -35,9 +36,11 @@ export interface EvaluateAvatarsOptions extends MeasuringOptions {
   readonly people?: number;
   /** Pixels a side of the compared pictures; 256 by default. */
   readonly size?: number;
+  /** Which avatars; both by default. Figures of those left out are NaN. */
+  readonly makers?: readonly AvatarMaker[];
   /** Is told after each person. */
   readonly onPerson?: (index: number) => void | Promise<void>;
-  /** Ends the measuring early; figures are of those measured so far. */
+  /** Ends the measuring early, also within a person whose change it aborts; figures are of those measured whole. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -65,12 +68,18 @@ export async function evaluateAvatars(
   const photo = new PictureTable(), truth = new PictureTable();
   let measured = 0;
   for (let index = 0; index < people && !signal?.aborted; index++, measured++) {
-    const subject = await drawSubject(source, index);
+    const subject = await drawSubject(source, index),
+      own = { photo: new PictureTable(), truth_body: new PictureTable() };
     try {
-      await measureSubject(parts, subject, photo, truth, options);
+      await measureSubject(parts, subject, own, options);
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) break;
+      throw error;
     } finally {
       freeSubject(subject);
     }
+    photo.addAll(own.photo);
+    truth.addAll(own.truth_body);
     await options.onPerson?.(index);
   }
   return { people: measured, ...photo.figures(), truth_body: truth.figures() };
@@ -79,39 +88,30 @@ export async function evaluateAvatars(
 async function measureSubject(
   parts: AvatarParts & { readonly segmenter: Segmenter },
   subject: Subject,
-  photo: PictureTable,
-  truth: PictureTable,
+  tables: Readonly<Record<AvatarMaker, PictureTable>>,
   options: EvaluateAvatarsOptions,
 ): Promise<void> {
   using scope = new TensorScope();
-  const { person, crop, guessed } = subject, { segmenter, body } = parts;
+  const { person, crop, guessed } = subject, { segmenter, body } = parts, { makers = AVATAR_MAKERS } = options;
   const seen = await seeCrop(parts, crop);
   scope.own(seen.encoded);
-  const { fitted, position2d: located } = await bodyOf(parts, seen, guessed);
-  scope.own([{ ...fitted }, located]);
-  const { vertices } = scope.own({ ...skin(body, fitted) });
-  const mask = scope.own(await foregroundMask(crop, { segmenter }));
-  const fittedBody = { vertices, parameters: fitted, camera: guessed, mask };
-  await measureBody(
-    parts,
-    seen,
-    subject,
-    { maker: "photo", body: fittedBody, place: placedByPhoto(body, guessed), located },
-    photo,
-    options,
-  );
-  const trueBody = {
-    vertices: scope.own(tf.tensor2d(person.vertices, [person.vertices.length / 3, 3])),
-    parameters: scope.own({ ...parameterTensors(person.parameters) }),
-    camera: person.camera,
-    mask: subject.mask,
-  };
-  await measureBody(
-    parts,
-    seen,
-    subject,
-    { maker: "truth_body", body: trueBody, place: placedByTruth },
-    truth,
-    options,
-  );
+  if (makers.includes("photo")) {
+    const { fitted, position2d: located } = await bodyOf(parts, seen, guessed);
+    scope.own([{ ...fitted }, located]);
+    const { vertices } = scope.own({ ...skin(body, fitted) });
+    const mask = scope.own(await foregroundMask(crop, { segmenter }));
+    const fittedBody = { vertices, parameters: fitted, camera: guessed, mask };
+    const measuring = { maker: "photo", body: fittedBody, place: placedByPhoto(body, guessed), located } as const;
+    await measureBody(parts, seen, subject, measuring, tables.photo, options);
+  }
+  if (makers.includes("truth_body")) {
+    const trueBody = {
+      vertices: scope.own(tf.tensor2d(person.vertices, [person.vertices.length / 3, 3])),
+      parameters: scope.own({ ...parameterTensors(person.parameters) }),
+      camera: person.camera,
+      mask: subject.mask,
+    };
+    const measuring = { maker: "truth_body", body: trueBody, place: placedByTruth } as const;
+    await measureBody(parts, seen, subject, measuring, tables.truth_body, options);
+  }
 }

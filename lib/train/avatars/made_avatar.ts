@@ -14,7 +14,9 @@ import { freeAvatar } from "./baselines.ts";
 import { avatarOn, type AvatarParts, type BodyInPhoto, type SeenCrop } from "./estimate.ts";
 
 /** Which avatars: from the photo alone, or on the true body. */
-export type AvatarMaker = "photo" | "truth_body";
+export const AVATAR_MAKERS = ["photo", "truth_body"] as const;
+/** One of them. */
+export type AvatarMaker = typeof AVATAR_MAKERS[number];
 
 /** An avatar that was made, before it is looked at. */
 export interface MadeAvatar {
@@ -29,7 +31,7 @@ export interface MadeAvatar {
 
 /**
  * Changes an avatar before it is looked at, such as a refinement to the photo: returns a new avatar or the same, and parameters
- * that are new or those given. The true body stays where it is, whatever is returned.
+ * that are new or those given. The avatar it was given is freed after it. The true body stays where it is, whatever is returned.
  */
 export type ChangeAvatar = (
   made: MadeAvatar,

@@ -40,6 +40,11 @@ export class PictureTable {
     this.#rows.push([kind, angle, maker, metrics]);
   }
 
+  /** Adds all that another table holds. */
+  addAll(other: PictureTable): void {
+    this.#rows.push(...other.#rows);
+  }
+
   /** The means; NaN where there was no picture. */
   figures(): AvatarFigures {
     const of = (kind: PictureKind) => this.#rows.filter(([own]) => own === kind), views = of("new_view");

@@ -1,7 +1,7 @@
 /**
  * # Subjects at a glance
  *
- * Three lines a subject: the photo and what its pictures truly are; those of its avatar; those of the avatar on the true body.
+ * Up to three lines a subject: the photo and what its pictures truly are; those of its avatar; those of the avatar on the true body.
  *
  * @module
  */
@@ -32,14 +32,17 @@ export class SubjectSheet {
       crop.dispose();
     }
     const lines = this.#lines.at(-1)!;
-    if (maker === "photo") lines.truth!.push(await tileOf(truth.image));
+    if (lines.truth!.length === lines[maker]!.length) lines.truth!.push(await tileOf(truth.image));
     lines[maker]!.push(await tileOf(shown.image));
   }
 
-  /** The sheet as a PNG file. */
-  async png(): Promise<Uint8Array> {
-    const columns = this.#lines[0]!.truth!.length;
-    const sheet = contactSheet(this.#lines.flatMap((lines) => Object.values(lines).flat()), columns);
+  /** The sheet as a PNG file; nothing if nobody was added. */
+  async png(): Promise<Uint8Array | undefined> {
+    const { size } = this, lines = this.#lines.flatMap((each) => Object.values(each)).filter((line) => line.length > 1);
+    if (lines.length === 0) return undefined;
+    const columns = Math.max(...lines.map((line) => line.length)), none = new Uint8Array(3 * size * size).fill(128);
+    const tiles = lines.flatMap((line) => Array.from({ length: columns }, (_, i) => line[i] ?? { size, image: none }));
+    const sheet = contactSheet(tiles, columns);
     return await encodeImage(sheet).finally(() => sheet.dispose());
   }
 }

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { loadSegmenter } from "../../../lib/image/mask.ts";
 import { createPipeline } from "../../../lib/pipeline/pipeline.ts";
 import { evaluateAvatars } from "../../../lib/train/avatars/evaluate_avatars.ts";
+import { refinedToPhoto } from "../../../lib/train/avatars/refined_avatar.ts";
 import { VIEW_ANGLES } from "../../../lib/train/avatars/subject.ts";
 import { useBackend } from "../../../lib/tensor/backend.ts";
 
@@ -30,6 +31,31 @@ Deno.test({
     assert(truth_body.new_view.mask_iou > new_view.mask_iou, "the true body is the ceiling");
     const { nearest_visible_pixel, mean_colour } = truth_body.input_view.baselines;
     assert(nearest_visible_pixel.psnr > mean_colour.psnr, "a texture beats one colour where it was taken");
+    pipeline.dispose();
+    segmenter.dispose();
+  },
+});
+
+Deno.test({
+  name: "evaluateAvatars() aborted while an avatar is changed tells of whole people alone, and frees all",
+  ...unsanitized,
+  fn: async () => {
+    const pipeline = await createPipeline({ total: 500 }), segmenter = await loadSegmenter();
+    const before = tf.memory().numTensors, stop = new AbortController(), made: string[] = [];
+    const figures = await evaluateAvatars({ ...pipeline, segmenter }, {
+      people: 2,
+      size: 64,
+      makers: ["truth_body"],
+      signal: stop.signal,
+      change: async (given) => {
+        made.push(given.maker);
+        if (made.length === 2) stop.abort();
+        return await refinedToPhoto({ steps: 1, size: 64, signal: stop.signal })(given);
+      },
+    });
+    assertEquals(tf.memory().numTensors, before);
+    assertEquals(made, ["truth_body", "truth_body"]);
+    assertEquals([figures.people, figures.truth_body.new_view.pictures, figures.new_view.pictures], [1, 5, 0]);
     pipeline.dispose();
     segmenter.dispose();
   },

@@ -9,12 +9,13 @@
  * | What does the encoder see? | {@linkcode featurePca}, {@linkcode featurePcaGrid} |
  * | Where is this Gaussian in the photo? | {@linkcode heatmapOverPhoto}, {@linkcode heatmapGrid} |
  * | What do numbers of a grid say about the photo? | {@linkcode mapsOverPhoto} |
-| Where is it on the body? | {@linkcode gaussianOnBody} |
+ * | Where is it on the body? | {@linkcode gaussianOnBody} |
  * | Does the fitted body lie on the person? | {@linkcode bodyOverPhoto} |
  * | How does a number spread over the body? | {@linkcode bodyMap} |
  * | What is in this tensor? | {@linkcode tensorView} |
  * | What does it look like? | {@linkcode picture} |
  * | How do numbers compare? | {@linkcode lines}, {@linkcode bars} |
+ * | How is it going? | {@linkcode Progress}, {@linkcode LiveCurve}, {@linkcode LiveFigure} |
  *
  * @module
  */
@@ -32,3 +33,5 @@ export { type Bars, bars, type BarSeries, type ChartAxis, type Line, type Lines,
 export { type PrincipalComponents, principalComponents } from "./principal_components.ts";
 export { DISPLAY, display, type Displayable, type DisplayOptions, type MediaBundle } from "./display.ts";
 export { Progress, type ProgressOptions } from "./progress.ts";
+export { type CurveRow, LiveCurve } from "./live_curve.ts";
+export { LiveFigure } from "./live_figure.ts";

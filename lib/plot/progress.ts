@@ -29,6 +29,10 @@ export interface ProgressOptions {
   readonly write: (text: string) => void;
   /** The clock, in milliseconds. */
   readonly now: () => number;
+  /** Lines that stand above the progress in a terminal and are redrawn with it; none unless told. */
+  readonly above: () => readonly string[];
+  /** How many letters a line of the terminal has; what is longer is cut, because a broken line could not be redrawn. */
+  readonly columns: () => number;
 }
 
 /** Least time between two updates, in milliseconds. */
@@ -44,6 +48,7 @@ export class Progress implements AsyncDisposable {
   #last = -Infinity;
   #shown = false;
   #finished = false;
+  #above = 0; // lines drawn above the last one
 
   /**
    * Starts the clock.
@@ -58,8 +63,20 @@ export class Progress implements AsyncDisposable {
       to: inKernel ? "notebook" : Deno.stderr.isTerminal() ? "terminal" : "lines",
       write: writeToStandardError,
       now: () => performance.now(),
+      above: () => [],
+      columns: columnsOfTerminal,
     }, options);
     this.#start = this.#options.now();
+  }
+
+  /** Where it is written to. */
+  get to(): ProgressOptions["to"] {
+    return this.#options.to;
+  }
+
+  /** Takes text that belongs between two lines. */
+  get write(): ProgressOptions["write"] {
+    return this.#options.write;
   }
 
   /** Some more steps are done; `note` says what the last one was or gave. */
@@ -97,7 +114,14 @@ export class Progress implements AsyncDisposable {
   async #show(): Promise<void> {
     const { to, write } = this.#options;
     const line = this.toString();
-    if (to === "terminal") write(`\r\x1b[2K${line}${this.#finished ? "\n" : ""}`);
+    if (to === "terminal") {
+      const all = [...this.#options.above(), line].map((text) =>
+        [...text].slice(0, this.#options.columns() - 1).join("")
+      );
+      const up = this.#above > 0 ? `\x1b[${this.#above}A` : "";
+      this.#above = all.length - 1;
+      write(`${up}\r\x1b[J${all.join("\n")}${this.#finished ? "\n" : ""}`);
+    }
     if (to === "lines") write(`${line}\n`);
     if (to === "notebook") {
       await display({ [DISPLAY]: () => this.#bundle(line) }, { id: this.#id, update: this.#shown });
@@ -114,6 +138,14 @@ export class Progress implements AsyncDisposable {
 
 function writeToStandardError(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(text));
+}
+
+function columnsOfTerminal(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80; // a terminal that does not say
+  }
 }
 
 /** Milliseconds for people: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */

@@ -44,8 +44,23 @@ Deno.test("Progress redraws one line in a terminal and ends it once", async () =
   }
   await progress.finish();
   assertEquals(written.length, 2);
-  assertEquals(written.every((text) => text.startsWith("\r\x1b[2K")), true);
+  assertEquals(written.every((text) => text.startsWith("\r\x1b[J")), true);
   assertEquals(written.join("").split("\n").length, 2, "one line feed, at the end");
+});
+
+Deno.test("Progress redraws the lines above it, cut to the terminal's width", async () => {
+  let above: string[] = [];
+  const { progress, clock, written } = watched(3, { to: "terminal", columns: () => 20, above: () => above });
+  for (const lines of [[], ["a", "b"], ["a"]]) {
+    above = lines;
+    clock.time += 500;
+    await progress.advance();
+  }
+  assertEquals(written.map((text) => text.split("\n")), [
+    ["\r\x1b[JRendering 1/3 views"],
+    ["\r\x1b[Ja", "b", "Rendering 2/3 views"],
+    ["\x1b[2A\r\x1b[Ja", "Rendering 3/3 views"],
+  ]);
 });
 
 Deno.test("Progress of nothing is complete, and never counts beyond its total", async () => {

@@ -30,6 +30,7 @@ import { loadSignature } from "../lib/field/gps.ts";
 import type { LocalizerOptions } from "../lib/localize/localizer.ts";
 import { loadLocalizer, saveLocalizer } from "../lib/localize/localizer.ts";
 import { loadEncoder } from "../lib/encoder/load.ts";
+import { LiveCurve } from "../lib/plot/live_curve.ts";
 import { duration, Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
 import { disposeAll } from "../lib/tensor/scope.ts";
@@ -51,6 +52,7 @@ import {
 import { withEntries } from "../lib/train/settings.ts";
 import { channelStatistics, type Start, startFrom, Trainee } from "../lib/train/trainee.ts";
 import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.ts";
+import { Collector } from "./train/collector.ts";
 import { collectPeople, trainEstimator } from "./train/estimator.ts";
 
 const { values: flags } = parseArgs({
@@ -79,17 +81,23 @@ if (flags.blas !== "off") {
   const blas = useNativeBlas({ library: flags.blas });
   console.error(blas ? `Products by ${blas.library}` : "No BLAS library found: products by wasm, three times slower");
 }
-if (flags.estimator) {
-  const config = withEntries(flags.small ? SMALL_ESTIMATOR_RUN : ESTIMATOR_RUN, flags.set);
-  if (flags.collect) await collectPeople(config, stop.signal);
-  else {
-    const out = flags.out ?? "out/train/decoders.safetensors", wait = Number(flags.wait ?? 64);
-    await trainEstimator(config, { out, wait, resume: flags.resume }, startCollector, stop.signal);
+try {
+  if (flags.estimator) {
+    const config = withEntries(flags.small ? SMALL_ESTIMATOR_RUN : ESTIMATOR_RUN, flags.set);
+    if (flags.collect) await collectPeople(config, stop.signal);
+    else {
+      const out = flags.out ?? "out/train/decoders.safetensors", wait = Number(flags.wait ?? 64);
+      await trainEstimator(config, { out, wait, resume: flags.resume }, startCollector, stop.signal);
+    }
+  } else {
+    const config = withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set);
+    if (flags.collect) await collectExamples(config);
+    else await trainLocalizer(config, flags.out ?? "out/train/localizer.safetensors");
   }
-} else {
-  const config = withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set);
-  if (flags.collect) await collectExamples(config);
-  else await trainLocalizer(config, flags.out ?? "out/train/localizer.safetensors");
+} catch (error) {
+  if (error === stop.signal.reason) console.error("Stopped before the first step");
+  else if (flags.collect && error instanceof Deno.errors.Busy) console.error(error.message); // another makes them
+  else throw error;
 }
 Deno.exit(0); // a BLAS library may keep threads
 
@@ -115,63 +123,57 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
     console.error(`Examples in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
   }
   const source = joined([usual, unusual]), wanted = config.examples.count + config.unusual.count;
-  const collector = source.count() < wanted ? startCollector() : undefined;
+  await using scope = new AsyncDisposableStack();
+  const collector = source.count() < wanted ? scope.use(startCollector()) : undefined;
   const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait ?? 512)));
-  try {
-    while (source.count() < enough && !stop.signal.aborted) await new Promise((resume) => setTimeout(resume, 1000));
-    if (stop.signal.aborted) return;
-    const firsts = Array.from({ length: STATISTICS }, (_, i) => source.read(i));
-    const { initial, statistics } = await start(options, config.logitScale, body.anchored);
-    const measured = statistics ?? channelStatistics(firsts, options.link.channels);
-    using trainee = new Trainee(options, measured, config.logitScale, initial);
-    disposeAll(initial);
-    const optimizer = new Optimizer(trainee.variables, config.optimizer);
-    const checkpoint = out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
-    await using scope = new AsyncDisposableStack();
-    let progress: Progress | undefined; // of the steps of this process: a resumed run starts in the middle
-    const history = await train({
-      trainee,
-      optimizer,
-      source,
-      body: body.anchored,
-      config: config.loop,
-      checkpoint,
-      resume: flags.resume,
-      identity: {
-        ...config,
-        ...(flags["field-pretrain"] && { fieldPretrain: true }),
-        ...(flags.from && { from: await digest(flags.from) }),
-      },
-      report: 50,
-      save: 250,
-      signal: stop.signal,
-      onStep: async (step, loss) => {
-        progress ??= scope.use(new Progress("Training", config.loop.steps - step + 1, { unit: "steps" }));
-        await progress.advance(1, `loss ${loss.toFixed(3)}`);
-      },
-      onRow: (row) => {
-        const { step, loss, error3d_mm, error2d, gradient, examples, seconds } = row;
-        const errors = `3D ${error3d_mm.toFixed(0)} mm, 2D ${(100 * error2d / 2.2).toFixed(1)} % of the crop`;
-        console.error(
-          `step ${step}: loss ${loss.toFixed(4)}, ${errors}, gradient ${gradient.toFixed(2)}, ${examples} examples, ` +
-            duration(1000 * seconds),
-        );
-      },
-    });
-    using localizer = Object.assign(trainee.localizer(), {
-      [Symbol.dispose](this: { dispose(): void }) {
-        this.dispose();
-      },
-    });
-    await saveLocalizer(out, localizer, { half: true });
-    await writeFileAtomic(join(dirname(out), "history.json"), JSON.stringify({ config, history }, null, 1));
-    console.error(stop.signal.aborted ? `Stopped; go on with --resume. So far: ${out}` : `Wrote ${out}`);
-  } finally {
-    try {
-      collector?.kill("SIGTERM");
-      await collector?.status;
-    } catch { /* it had ended already */ }
-  }
+  await collector?.until(() => source.count() >= enough, stop.signal);
+  stop.signal.throwIfAborted();
+  const firsts = Array.from({ length: STATISTICS }, (_, i) => source.read(i));
+  const { initial, statistics } = await start(options, config.logitScale, body.anchored);
+  const measured = statistics ?? channelStatistics(firsts, options.link.channels);
+  using trainee = new Trainee(options, measured, config.logitScale, initial);
+  disposeAll(initial);
+  const optimizer = new Optimizer(trainee.variables, config.optimizer);
+  const checkpoint = out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
+  const curve = scope.use(new LiveCurve("Training", config.loop.steps));
+  const history = await train({
+    trainee,
+    optimizer,
+    source,
+    body: body.anchored,
+    config: config.loop,
+    checkpoint,
+    resume: flags.resume,
+    identity: {
+      ...config,
+      ...(flags["field-pretrain"] && { fieldPretrain: true }),
+      ...(flags.from && { from: await digest(flags.from) }),
+    },
+    report: 50,
+    save: 250,
+    signal: stop.signal,
+    onStep: curve.step,
+    onRow: (row) => {
+      const { step, loss, error3d_mm, error2d, gradient, examples, seconds } = row;
+      const errors = `3D ${error3d_mm.toFixed(0)} mm, 2D ${(100 * error2d / 2.2).toFixed(1)} % of the crop`;
+      return curve.row(
+        row,
+        `step ${step}: loss ${loss.toFixed(4)}, ${errors}, gradient ${gradient.toFixed(2)}, ${examples} examples, ` +
+          duration(1000 * seconds),
+      );
+    },
+  });
+  await curve.finish();
+  if (optimizer.steps === 0) stop.signal.throwIfAborted(); // no older file is written over
+  using localizer = Object.assign(trainee.localizer(), {
+    [Symbol.dispose](this: { dispose(): void }) {
+      this.dispose();
+    },
+  });
+  await saveLocalizer(out, localizer, { half: true });
+  await writeFileAtomic(join(dirname(out), "history.json"), JSON.stringify({ config, history }, null, 1));
+  if (collector?.failure) console.error(`The process that makes examples ended early: ${collector.failure}`);
+  console.error(stop.signal.aborted ? `Stopped; go on with --resume. So far: ${out}` : `Wrote ${out}`);
 }
 
 /** What the training starts from: seeded parameters unless told. */
@@ -200,15 +202,17 @@ async function taughtField(options: LocalizerOptions, body: AnchoredBody): Promi
   const field = resolveFieldConfig("train", options.field ?? {});
   const { parameters, error } = await pretrainField(field, body, await loadSignature(), {
     steps: PRETRAIN_STEPS,
-    onStep: () => progress.advance(),
+    onStep: () => {
+      stop.signal.throwIfAborted();
+      return progress.advance();
+    },
   });
   console.error(`The field explains ${(100 * (1 - error)).toFixed(1)} % of the signature's variance`);
   return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [`field.${name}`, tensor]));
 }
 
 /** The second process; it ends with this one. */
-function startCollector(): Deno.ChildProcess {
+function startCollector(): Collector {
   const args = Deno.args.filter((flag) => flag !== "--resume" && flag !== "--field-pretrain");
-  const command = ["run", "-A", new URL(import.meta.url).pathname, ...args, "--collect"];
-  return new Deno.Command(Deno.execPath(), { args: command, stdin: "null", stderr: "null" }).spawn();
+  return new Collector(["run", "-A", new URL(import.meta.url).pathname, ...args, "--collect"]);
 }

@@ -15,20 +15,41 @@ export type FileContent = Uint8Array | string;
 /**
  * Writes a file atomically, making its folder where there is none.
  *
- * @throws {Error} if the disk is full or the place is not writable; an older file of that name is then untouched.
+ * @throws {Error} (of Deno's kinds) if the disk is full or the place is not writable, with the path, the size and what to do; an
+ * older file of that name is then untouched.
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
-  const folder = dirname(path);
-  await Deno.mkdir(folder, { recursive: true });
-  const partial = join(folder, `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.part`);
+  await writeAs(path, path, content);
+}
+
+/** @param named What the file is called in errors. */
+async function writeAs(named: string, path: string, content: FileContent): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const partial = join(dirname(path), `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.part`);
   try {
-    if (typeof content === "string") await Deno.writeTextFile(partial, content);
-    else await Deno.writeFile(partial, content);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(partial, bytes);
     await Deno.rename(partial, path);
   } catch (error) {
     await Deno.remove(partial).catch(() => {});
-    throw error;
+    throw notWritten(named, bytes.length, error);
   }
+}
+
+/**
+ * What a system's error means for a file that was to be written.
+ *
+ * @param bytes How many were to be written.
+ * @returns the same error, if it is one, in words that name the file and say what to do.
+ */
+export function notWritten(path: string, bytes: number, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const reason = error.message.replace(/: \w+ '.*$/s, ""); // Deno adds the call and the partial file's name
+  const advice = /os error (28|112|122)\b/.test(reason) // no space left, on Windows, beyond the quota
+    ? "make room, or choose a place on another disk"
+    : "choose a place that can be written to";
+  error.message = `cannot write ${path} (${bytes} bytes): ${reason}: ${advice}; what was there before is intact`;
+  return error;
 }
 
 /** How a file is exported. */
@@ -51,7 +72,7 @@ export async function exportFile(caller: string, path: string, content: FileCont
   };
   if (await Deno.lstat(path).then(() => true, () => false)) taken();
   const complete = `${path}.${crypto.randomUUID().slice(0, 8)}.part`;
-  await writeFileAtomic(complete, content);
+  await writeAs(path, complete, content);
   try {
     await Deno.link(complete, path); // unlike a renaming, fails if the name has been taken meanwhile
   } catch (error) {

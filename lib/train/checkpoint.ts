@@ -30,7 +30,11 @@ export interface Progressed {
 
 const EXTENDABLE = ["loop.steps", "examples.count", "unusual.count", "people.count"]; // a run may be made longer or shorter
 
-/** Writes a checkpoint, whole or not at all. */
+/**
+ * Writes a checkpoint, whole or not at all.
+ *
+ * @throws {Error} as {@linkcode writeFileAtomic}; an earlier checkpoint is then intact.
+ */
 export async function saveCheckpoint(path: string, optimizer: Optimizer, progressed: Progressed): Promise<void> {
   const arrays: Record<string, { shape: readonly number[]; data: Float32Array }> = {};
   for (const [name, variable] of Object.entries(optimizer.variables)) {
@@ -45,13 +49,7 @@ export async function saveCheckpoint(path: string, optimizer: Optimizer, progres
     steps: String(optimizer.steps),
     history: JSON.stringify(progressed.history),
   });
-  try {
-    await writeFileAtomic(path, bytes);
-  } catch (error) {
-    throw new Error(
-      `saveCheckpoint: cannot write ${path}: ${(error as Error).message}: make room; an earlier checkpoint is intact`,
-    );
-  }
+  await writeFileAtomic(path, bytes);
 }
 
 /**

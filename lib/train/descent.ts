@@ -10,7 +10,7 @@
  * the checkpoint say all there is to know: killed and resumed equals unbroken, as long as the data are the same.
  *
  * A loss or gradient that is not finite stops the run before it touches the parameters; the error names the parameter, and
- * the last checkpoint stands. An aborted signal saves and returns.
+ * the last checkpoint stands. An aborted signal saves, if there was a step, and returns.
  *
  * @module
  */
@@ -71,22 +71,26 @@ export async function descend(options: DescentOptions): Promise<readonly Descent
   const { learn, optimizer, steps, checkpoint, identity, signal } = options;
   expectInteger("train", "steps", steps, 1);
   const history = options.resume ? [...await loadCheckpoint(checkpoint, optimizer, identity) as DescentRow[]] : [];
+  const first = optimizer.steps;
+  let saved = options.resume; // whether there is a checkpoint of this run
+  const save = async () => {
+    await saveCheckpoint(checkpoint, optimizer, { config: identity, history });
+    saved = true;
+  };
+  const stopped = (what: string, cause?: unknown) => {
+    const kept = saved ? `${checkpoint} holds the last good parameters; lower the rate and resume from it` : NONE_YET;
+    return new RangeError(`train: step ${optimizer.steps + 1}: ${what}: ${kept}`, { cause });
+  };
   let sums: Record<string, number> = {}, since = performance.now(), counted = 0;
   while (optimizer.steps < steps && !signal?.aborted) {
     const { loss, figures, gradients } = await learn(optimizer.steps).catch((error) => {
       if (!(error instanceof RangeError)) throw error; // a number that is not finite may be met on the way
-      throw new RangeError(`train: step ${optimizer.steps + 1}: ${error.message}: ${lastGood(checkpoint)}`, {
-        cause: error,
-      });
+      throw stopped(error.message, error);
     });
     const { gradientNorm, broken } = Number.isFinite(loss)
       ? await optimizer.step(gradients, steps).finally(() => disposeAll(gradients))
       : { gradientNorm: NaN, broken: await firstBroken(gradients).finally(() => disposeAll(gradients)) };
-    if (broken !== undefined) {
-      throw new RangeError(
-        `train: step ${optimizer.steps + 1}: ${broken} is not finite: ${lastGood(checkpoint)}`,
-      );
-    }
+    if (broken !== undefined) throw stopped(`${broken} is not finite`);
     for (const [name, value] of Object.entries({ loss, gradient: gradientNorm, ...figures })) {
       sums[name] = (sums[name] ?? 0) + value;
     }
@@ -99,17 +103,14 @@ export async function descend(options: DescentOptions): Promise<readonly Descent
       await options.onRow?.(row);
       [sums, counted, since] = [{}, 0, performance.now()];
     }
-    if (optimizer.steps % options.save === 0) {
-      await saveCheckpoint(checkpoint, optimizer, { config: identity, history });
-    }
+    if (optimizer.steps % options.save === 0) await save();
     await new Promise((resume) => setTimeout(resume)); // lets signals through
   }
-  await saveCheckpoint(checkpoint, optimizer, { config: identity, history });
+  if (optimizer.steps > first) await save(); // a run that was stopped before it began changes nothing
   return history;
 }
 
-const lastGood = (checkpoint: string) =>
-  `${checkpoint} holds the last good parameters; lower the rate and resume from it`;
+const NONE_YET = "there is no checkpoint yet; lower the rate and start again";
 
 /** The first gradient that is not finite, in words; the loss, if all are. */
 async function firstBroken(gradients: Readonly<Record<string, tf.Tensor>>): Promise<string> {

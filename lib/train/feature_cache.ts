@@ -20,7 +20,7 @@
  * @module
  */
 import { join } from "node:path";
-import { writeFileAtomic } from "../format/file.ts";
+import { notWritten, writeFileAtomic } from "../format/file.ts";
 
 /** One array of a record. */
 export interface CachedArray {
@@ -164,10 +164,7 @@ export class FeatureCache implements Disposable {
       await this.#file.seek(at * this.recordBytes, Deno.SeekMode.Start);
       for (let written = 0; written < bytes.length;) written += await this.#file.write(bytes.subarray(written));
     } catch (error) {
-      throw new Error(
-        `FeatureCache: cannot write record ${at} to ${this.folder}: ${(error as Error).message}: make room and start ` +
-          `again, the ${at} records before it are kept`,
-      );
+      throw notWritten(`record ${at} of ${join(this.folder, RECORDS)}`, bytes.length, error);
     }
   }
 

@@ -108,6 +108,7 @@ export async function pretrainField(
     await optimizer.step(gradients, steps);
     disposeAll(value, gradients);
     await onStep(step + 1, error!);
+    await new Promise((resume) => setTimeout(resume)); // lets signals through
   }
   const ends = scope.tidy(() => {
     const [x, y] = [places, signatures].map((rows) => tf.slice(rows, [0, 0], [apart, -1])) as [

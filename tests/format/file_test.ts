@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { exportFile, readFile, writeFileAtomic } from "../../lib/format/file.ts";
 import { inFolder } from "../harness.ts";
+import { fill, onSmallDisk } from "../small_disk.ts";
 
 const names = (folder: string) => [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
 
@@ -18,6 +19,37 @@ Deno.test("writeFileAtomic() that fails leaves no partial file", () =>
     await assertRejects(() => writeFileAtomic(`${folder}/taken`, "x")); // a folder has that name
     assertEquals(names(folder), ["taken"]);
   }));
+
+Deno.test("writeFileAtomic() says which file, how large and what to do where it may not write", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    for (const write of [writeFileAtomic, (path: string, text: string) => exportFile("writeIt", path, text)]) {
+      const error = await assertRejects(() => write(`${folder}/file/a.txt`, "naïve"), Error);
+      assert(error.message.startsWith(`cannot write ${folder}/file/a.txt (6 bytes): `), error.message);
+      assert(error.message.endsWith(": choose a place that can be written to; what was there before is intact"));
+    }
+  }));
+
+onSmallDisk("writeFileAtomic() and exportFile() on a full disk keep what is there", 1, async (disk) => {
+  await writeFileAtomic(`${disk}/a.txt`, "old");
+  fill(`${disk}/filler`);
+  const large = new Uint8Array(100_000);
+  for (
+    const [path, write] of [
+      ["a.txt", writeFileAtomic],
+      ["b.txt", (path: string, bytes: Uint8Array) => exportFile("writeIt", path, bytes)],
+    ] as const
+  ) {
+    const error = await assertRejects(() => write(`${disk}/${path}`, large), Error);
+    assertEquals(
+      error.message,
+      `cannot write ${disk}/${path} (100000 bytes): No space left on device (os error 28): ` +
+        "make room, or choose a place on another disk; what was there before is intact",
+    );
+  }
+  assertEquals(names(disk), ["a.txt", "filler"]);
+  assertEquals(await Deno.readTextFile(`${disk}/a.txt`), "old");
+});
 
 Deno.test("exportFile() replaces a file only when told", () =>
   inFolder(async (folder) => {

@@ -176,6 +176,28 @@ everyBackend("splatGaussians() has finite gradients of flat, needle-thin, huge a
   }
 });
 
+everyBackend(
+  "splatGaussians() of one Gaussian that covers the picture is its opacity and colour in every pixel, gradients too",
+  async () => {
+    const half = tf.fill<tf.Rank.R1>([1], 0.5), means = tf.tensor2d([[0, 0, 2]]), pixels = 32 * 32;
+    const sh = tf.tensor3d([[[0.4, -0.2, 0.1]]]), scales = tf.fill<tf.Rank.R2>([1, 3], 1e6);
+    const vast: Gaussians = { means, rotations: tf.tensor2d([[1, 0, 0, 0]]), scales, opacity: half, sh };
+    const wanted = [0.4, -0.2, 0.1].map((harmonic) => 0.5 * (0.5 + 0.28209479 * harmonic));
+    const { image } = splatGaussians(vast, camera, size);
+    assert(await maxAbsDiff(image, tf.tile(tf.tensor3d([[[...wanted, 0.5]]]), [32, 32, 1])) < 1e-6);
+    const found = gradientsOf(vast, ({ image }) => image.sum());
+    assertAlmostEquals(
+      (await found.opacity!.data())[0]! / pixels,
+      2 * (wanted[0]! + wanted[1]! + wanted[2]!) + 1,
+      1e-4,
+    );
+    for (const value of await found.sh!.data()) assertAlmostEquals(value / pixels, 0.5 * 0.28209479, 1e-5);
+    for (const name of ["means", "scales"] as const) {
+      for (const value of await found[name]!.data()) assert(Math.abs(value) < 0.01, `${name}: ${value}`); // nothing to gain
+    }
+  },
+);
+
 everyBackend("splatGaussians() sums the gradients of 50,000 Gaussians in one tile", async () => {
   const n = 50_000,
     spot = {

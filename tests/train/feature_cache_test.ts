@@ -1,7 +1,8 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { type CacheConfig, FeatureCache } from "../../lib/train/feature_cache.ts";
 import { inFolder } from "../harness.ts";
+import { fill, onSmallDisk } from "../small_disk.ts";
 
 const CONFIG: CacheConfig = {
   key: { encoder: "mine", seed: 1 },
@@ -71,6 +72,32 @@ Deno.test("FeatureCache says its size and refuses to outgrow its limit before it
     using cache = await FeatureCache.open(folder, CONFIG);
     assertEquals(cache.size, "0.0 MB");
   }));
+
+onSmallDisk(
+  "FeatureCache on a full disk keeps its records, names itself, and goes on when there is room",
+  1,
+  async (disk) => {
+    const large = { ...CONFIG, arrays: [{ name: "features", shape: [10_000], type: "f32" as const }], capacity: 100 };
+    const of = (k: number) => ({ features: new Float32Array(10_000).fill(k) });
+    const folder = join(disk, "cache"), filler = join(disk, "filler");
+    using cache = await FeatureCache.open(folder, large, { append: true });
+    for (let k = 0; k < 3; k++) await cache.append(of(k));
+    fill(filler, 10_000); // room for a part of a record
+    const error = await assertRejects(() => cache.append(of(3)), Error);
+    assertStringIncludes(
+      error.message,
+      `cannot write record 3 of ${join(folder, "records.bin")} (40000 bytes): No space left`,
+    );
+    assertStringIncludes(
+      error.message,
+      "make room, or choose a place on another disk; what was there before is intact",
+    );
+    assertEquals([cache.count(), ...[0, 1, 2].map((k) => cache.read(k).features!.at(-1))], [3, 0, 1, 2]);
+    await Deno.remove(filler);
+    await cache.append(of(4));
+    assertEquals([cache.count(), cache.read(3).features![0]], [4, 4]);
+  },
+);
 
 Deno.test("FeatureCache says what is wrong with a record", () =>
   inFolder(async (folder) => {

@@ -1,7 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { join } from "node:path";
 import { failsCleanly } from "../harness.ts";
+import { fill, onSmallDisk } from "../small_disk.ts";
 import { CONFIG, LOCALIZER, tinyRun } from "./tiny_run.ts";
 
 const test = (name: string, fn: (folder: string) => Promise<void>) =>
@@ -44,6 +45,15 @@ test("train(): an aborted signal saves at once, and resuming equals an unbroken 
   const resumed = await tinyRun(join(folder, "b"), { resume: true });
   assertEquals(resumed.parameters, unbroken.parameters);
   assertEquals(withoutTimes(resumed.history), withoutTimes(unbroken.history));
+});
+
+test("train() stopped before its first step changes nothing", async (folder) => {
+  const path = join(folder, "a");
+  await tinyRun(path);
+  const before = await Deno.readFile(path);
+  const { steps, history } = await tinyRun(path, { signal: AbortSignal.abort() });
+  assertEquals([steps, history.length], [0, 0]);
+  assertEquals(await Deno.readFile(path), before);
 });
 
 test("train() learns the tiny problem", async (folder) => {
@@ -96,7 +106,35 @@ test("loadCheckpoint() refuses what is no checkpoint", async (folder) => {
   await assertRejects(() => tinyRun(path, { resume: true }), SyntaxError, "no safetensors file");
 });
 
-test("saveCheckpoint() says so when it cannot write", async (folder) => {
+test("a checkpoint that cannot be written is an error that names it", async (folder) => {
   await Deno.writeTextFile(join(folder, "file"), "");
-  await assertRejects(() => tinyRun(join(folder, "file", "a")), Error, "saveCheckpoint: cannot write");
+  await assertRejects(() => tinyRun(join(folder, "file", "a")), Error, `cannot write ${join(folder, "file", "a")} (`);
 });
+
+onSmallDisk(
+  "train() stops at a full disk; the last checkpoint is intact, and with room it goes on from there",
+  1,
+  async (disk) => {
+    const path = join(disk, "a"), filler = join(disk, "filler"), unbroken = await tinyRun(join(disk, "b"));
+    await Deno.remove(join(disk, "b"));
+    const checkpoints: Uint8Array[] = [];
+    const error = await failsCleanly(() =>
+      tinyRun(path, {
+        onStep: async (step) => {
+          if (step !== 8) return; // checkpoints are due after 5 and 10
+          checkpoints.push(await Deno.readFile(path));
+          fill(filler);
+        },
+      })
+    );
+    assertStringIncludes(error.message, `cannot write ${path} (`);
+    assertStringIncludes(
+      error.message,
+      "make room, or choose a place on another disk; what was there before is intact",
+    );
+    assertEquals(await Deno.readFile(path), checkpoints[0]);
+    assertEquals([...Deno.readDirSync(disk)].map(({ name }) => name).toSorted(), ["a", "filler"]);
+    await Deno.remove(filler);
+    assertEquals((await tinyRun(path, { resume: true })).parameters, unbroken.parameters);
+  },
+);

@@ -14,6 +14,7 @@ import { loadEncoder } from "../../lib/encoder/load.ts";
 import { writeFileAtomic } from "../../lib/format/file.ts";
 import { saveDecoders } from "../../lib/gaussian/decoder_file.ts";
 import { encodeImage } from "../../lib/image/write.ts";
+import { LiveCurve } from "../../lib/plot/live_curve.ts";
 import { duration, Progress } from "../../lib/plot/progress.ts";
 import { descend } from "../../lib/train/descent.ts";
 import { avatarSheet } from "../../lib/train/estimator/preview.ts";
@@ -27,6 +28,7 @@ import {
 } from "../../lib/train/estimator/run.ts";
 import { EstimatorTrainee } from "../../lib/train/estimator/trainee.ts";
 import { Optimizer } from "../../lib/train/optimizer.ts";
+import type { Collector } from "./collector.ts";
 
 /** What the command line says beside the configuration. */
 export interface EstimatorFlags {
@@ -58,7 +60,7 @@ export async function collectPeople(config: EstimatorRunConfig, signal: AbortSig
 export async function trainEstimator(
   config: EstimatorRunConfig,
   { out, resume, wait }: EstimatorFlags,
-  startCollector: () => Deno.ChildProcess,
+  startCollector: () => Collector,
   signal: AbortSignal,
 ): Promise<void> {
   await using scope = new AsyncDisposableStack();
@@ -67,17 +69,10 @@ export async function trainEstimator(
   encoder.dispose();
   const cache = scope.use(await openRecords(config, layout)), { count } = config.people;
   console.error(`People in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
-  if (cache.count() < count) {
-    scope.adopt(startCollector(), async (collector) => {
-      try {
-        collector.kill("SIGTERM");
-        await collector.status;
-      } catch { /* it had ended already */ }
-    });
-  }
+  const collector = cache.count() < count ? scope.use(startCollector()) : undefined;
   const enough = Math.min(count, Math.max(STATISTICS, wait));
-  while (cache.count() < enough && !signal.aborted) await new Promise((again) => setTimeout(again, 500));
-  if (signal.aborted) return;
+  await collector?.until(() => cache.count() >= enough, signal);
+  signal.throwIfAborted();
 
   const template = scope.adopt(attachGaussians(body, { total: config.total }), (owned) => owned.dispose());
   const firsts = (number: number) => Array.from({ length: number }, (_, i) => cache.read(i));
@@ -93,7 +88,7 @@ export async function trainEstimator(
     const sheet = await avatarSheet(trainee, shown, [0, 1, 2]);
     await writeFileAtomic(beside(".preview.png"), await encodeImage(sheet).finally(() => sheet.dispose()));
   };
-  let progress: Progress | undefined;
+  const curve = scope.use(new LiveCurve("Training", config.loop.steps));
   const history = await descend({
     learn: (t) => {
       const { person, pictures, disturbance } = drawStep(config, cache.count() - WITHHELD, t);
@@ -108,19 +103,23 @@ export async function trainEstimator(
     save: SAVE,
     signal,
     onStep: async (step, loss) => {
-      progress ??= scope.use(new Progress("Training", config.loop.steps - step + 1, { unit: "steps" }));
-      await progress.advance(1, `loss ${loss.toFixed(3)}`);
+      await curve.step(step, loss);
       if (step % PREVIEW === 0) await write();
     },
-    onRow: ({ step, loss, input, others, calm, gradient, seconds }) => {
+    onRow: (row) => {
+      const { step, loss, input, others, calm, gradient, seconds } = row;
       const parts = `photo's view ${input!.toFixed(4)}, others ${others!.toFixed(4)}, regularisers ${calm!.toFixed(4)}`;
-      console.error(
+      return curve.row(
+        row,
         `step ${step}: loss ${loss.toFixed(4)}, ${parts}, gradient ${gradient.toFixed(2)}, ${cache.count()} people, ` +
           duration(1000 * seconds),
       );
     },
   });
+  await curve.finish();
+  if (optimizer.steps === 0) signal.throwIfAborted(); // no older file is written over
   await write();
   await writeFileAtomic(join(dirname(out), "estimator_history.json"), JSON.stringify({ config, history }, null, 1));
+  if (collector?.failure) console.error(`The process that makes people ended early: ${collector.failure}`);
   console.error(signal.aborted ? `Stopped; go on with --resume. So far: ${out}` : `Wrote ${out}`);
 }

@@ -8,7 +8,7 @@ import { EstimatorTrainee } from "../../../lib/train/estimator/trainee.ts";
 import { psnr } from "../../../lib/train/image_metrics.ts";
 import { Optimizer } from "../../../lib/train/optimizer.ts";
 import { RandomStream } from "../../../lib/train/people/random.ts";
-import { inFolder, leaves, maxAbsDiff } from "../../harness.ts";
+import { failsCleanly, inFolder, leaves, maxAbsDiff } from "../../harness.ts";
 import { DECODERS, LAYOUT, LOSSES, STATISTICS, template, tinyPerson } from "./tiny_people.ts";
 
 const person = await tinyPerson(0), other = await tinyPerson(1);
@@ -166,6 +166,60 @@ Deno.test("a picture that is not finite stops the training, naming a parameter; 
     assert(error.message.endsWith("holds the last good parameters; lower the rate and resume from it"), error.message);
     assertEquals(await Deno.readFile(join(folder, "checkpoint")), before);
   }));
+
+Deno.test("a gradient that is not finite behind the renderer stops the training, naming the parameter; the last checkpoint stands", () =>
+  inFolder(async (folder) => {
+    await run(folder, { steps: 2 });
+    const path = join(folder, "checkpoint"), before = await Deno.readFile(path);
+    using trainee = create();
+    const learn = async (t: number) => {
+      const learned = await trainee.learn(person, [0]);
+      if (t < 4) return learned;
+      const { "shape.output.weight": good, ...gradients } = learned.gradients, broken = tf.fill(good!.shape, NaN);
+      good!.dispose();
+      return { ...learned, gradients: { ...gradients, "shape.output.weight": broken } };
+    };
+    const optimizer = new Optimizer(trainee.variables, { warmUp: 2, rate: 0.01 });
+    const options = { learn, optimizer, steps: 6, checkpoint: path, identity: { decoders: DECODERS }, report: 1 };
+    const error = await assertRejects(() => descend({ ...options, resume: true, save: 3 }), RangeError);
+    assert(
+      error.message.startsWith("train: step 5: the gradient of shape.output.weight is not finite: "),
+      error.message,
+    );
+    assert((await Deno.readFile(path)).length > before.length, "its history has another row");
+    assertEquals(
+      (await run(folder, { steps: 3, resume: true })).constructor,
+      Object,
+      "step 3's checkpoint can be read",
+    );
+  }));
+
+Deno.test("decoders with a number that is not finite stop the training before the first step", async () => {
+  using trainee = create();
+  const weight = trainee.variables["shape.output.weight"]!, broken = tf.fill(weight.shape, NaN);
+  weight.assign(broken);
+  broken.dispose();
+  const optimizer = new Optimizer(trainee.variables);
+  const error = await failsCleanly(() =>
+    descend({
+      learn: () => trainee.learn(person, [0]),
+      optimizer,
+      steps: 1,
+      checkpoint: "nowhere",
+      resume: false,
+      identity: {},
+      report: 1,
+      save: 1,
+    })
+  );
+  assert(
+    /^train: step 1: the loss and the gradient of shape\.\S+ is not finite: there is no checkpoint yet; /.test(
+      error.message,
+    ),
+    error.message,
+  );
+  assertEquals(optimizer.steps, 0);
+});
 
 Deno.test("trained() gives decoders that say what the trainee says; disposing frees all", async () => {
   const before = tf.memory().numTensors;

@@ -158,6 +158,16 @@ export { type ExpectedUncertainty, expectedUncertainty, type UncertaintyOptions 
 export { HEAD_DEFAULTS, type HeadConfig, locate, type Located, type LocateOptions } from "./lib/localize/locate.ts";
 export type { InFull, Watched } from "./lib/localize/watch.ts";
 export {
+  AS_IT_IS,
+  type CropView,
+  intoView,
+  outOfView,
+  type QuarterTurns,
+  viewCrop,
+  viewPoints,
+} from "./lib/localize/crop_views.ts";
+export { ViewedCrop, VIEW_CHOICES, type ViewChoice } from "./lib/localize/locate_in_views.ts";
+export {
   createLocalizer,
   type EncoderFit,
   loadLocalizer,

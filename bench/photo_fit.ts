@@ -52,7 +52,7 @@ async function measure(pipeline: Pipeline, person: Person, options: PhotoFitOpti
   using scope = new TensorScope();
   const { body, localizer } = pipeline, crop = scope.own(cropOf(person));
   const seen = scope.own(await seeCrop(pipeline, crop));
-  const { fitted } = scope.own({ ...await bodyOf(pipeline, seen, person.camera, options) });
+  const { fitted } = scope.own({ ...await bodyOf(pipeline, seen, crop, person.camera, options) });
   const linked = linkFeatures(seen.coarse, localizer.link);
   scope.own(linked.map);
   const located = scope.own({ ...await locate(linked, localizer.field, body.template, localizer.head) });

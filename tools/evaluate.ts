@@ -12,6 +12,7 @@
  * --set NAME         everyday or hard; both unless told
  * --people N         so many of each set, from the first; all unless told
  * --every K          every K-th vertex for PVE; 1
+ * --views NAME       in which views of the crop points are located, as in a pipeline's run: crop, mirrored or upright (default)
  * --no-baselines     without mean pose and pooled regression, which need training examples
  * --blas FILE | off  see `deno task train`
  * --json FILE        the figures, keys as in DESIGN: those of everyday on top, `hard.*` and `baselines.*` below
@@ -28,6 +29,7 @@ import { writeFileAtomic } from "../lib/format/file.ts";
 import { type EncoderName, loadEncoder } from "../lib/encoder/load.ts";
 import { loadPersonDetector } from "../lib/image/keypoints.ts";
 import { loadLocalizer } from "../lib/localize/localizer.ts";
+import { VIEW_CHOICES } from "../lib/localize/locate_in_views.ts";
 import { Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
 import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
@@ -49,6 +51,7 @@ const { values: flags } = parseArgs({
     set: { type: "string", multiple: true, default: ["everyday", "hard"] },
     people: { type: "string" },
     every: { type: "string", default: "1" },
+    views: { type: "string", default: "upright" },
     baselines: { type: "boolean", default: true },
     blas: { type: "string" },
     json: { type: "string" },
@@ -59,6 +62,7 @@ const BASELINE_EXAMPLES = 1000;
 
 const names = flags.set.map((name) => expectOneOf("evaluate", "--set", name, ["everyday", "hard"]));
 const vertexStride = expectInteger("evaluate", "--every", Number(flags.every), 1);
+const views = expectOneOf("evaluate", "--views", flags.views, VIEW_CHOICES);
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
 await useBackend("wasm");
@@ -78,7 +82,7 @@ for (const name of names) {
   const config = {
     encoder,
     encoderOptions,
-    examples: { set: name, seed, size: RUN_DEFAULTS.examples.size, count: people },
+    examples: { set: name, seed, size: RUN_DEFAULTS.examples.size, count: people, pictures: true },
   };
   await made(`Making ${name}`, config);
   using source = await openExamples(config, fit, body);
@@ -87,7 +91,10 @@ for (const name of names) {
     return await run({ people, vertexStride, signal: stop.signal, onPerson: () => progress.advance() });
   };
   figures[name] = {
-    ...await measure(`Measuring ${name}`, (options) => evaluateLocalizer(localizer, source, body, options)),
+    ...await measure(
+      `Measuring ${name}`,
+      (options) => evaluateLocalizer(localizer, source, body, { ...options, views, encoder: fit }),
+    ),
   };
   if (flags.baselines && !stop.signal.aborted) {
     const training = { encoder, encoderOptions, examples: { ...RUN_DEFAULTS.examples, count: BASELINE_EXAMPLES } };

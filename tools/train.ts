@@ -103,7 +103,7 @@ Deno.exit(0); // a BLAS library may keep threads
 
 async function collectExamples(config: RunConfig): Promise<void> {
   await using scope = new AsyncDisposableStack();
-  for (const examples of [config.unusual, config.examples]) {
+  for (const examples of [config.unusual, config.turned, config.examples]) {
     let progress: Progress | undefined;
     await collect({ ...config, examples }, async (_made, missing, cache) => {
       if (!progress) console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
@@ -118,11 +118,13 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   const options = localizerOptions(config, encoder, body);
   using usual = await openExamples(config, encoder, body);
   using unusual = await openExamples({ ...config, examples: config.unusual }, encoder, body);
+  using turned = await openExamples({ ...config, examples: config.turned }, encoder, body);
   encoder.dispose();
-  for (const cache of [usual, unusual]) {
+  for (const cache of [usual, unusual, turned]) {
     console.error(`Examples in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
   }
-  const source = joined([usual, unusual]), wanted = config.examples.count + config.unusual.count;
+  const source = joined([usual, unusual, turned]);
+  const wanted = config.examples.count + config.unusual.count + config.turned.count;
   await using scope = new AsyncDisposableStack();
   const collector = source.count() < wanted ? scope.use(startCollector()) : undefined;
   const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait ?? 512)));

@@ -23,8 +23,9 @@ import { cropPerson, type CropTransform, type FoundPerson } from "../image/crop.
 import type { PersonDetector } from "../image/keypoints.ts";
 import { foregroundMask, type Segmenter } from "../image/mask.ts";
 import { readImage } from "../image/read.ts";
+import { AS_IT_IS, type CropView } from "../localize/crop_views.ts";
 import { linkFeatures } from "../localize/link.ts";
-import { locate } from "../localize/locate.ts";
+import { ViewedCrop } from "../localize/locate_in_views.ts";
 import { renderGaussians } from "../splat/render.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
 import { nonFiniteNotices, noticesOf } from "./notices.ts";
@@ -61,6 +62,8 @@ export interface PipelineRun {
   readonly person: FoundPerson;
   /** Where the crop lies in the photo. */
   readonly transform: CropTransform;
+  /** The views of the crop that positions are the mean of; the crop alone where tensors before them were replaced. */
+  readonly views: readonly CropView[];
   /** Numbers of the watched Gaussians, in the order of the kept tensors' rows, and what they are called. */
   readonly watched: WatchedGaussians;
   /** Where f_I's cells lie on the crop. */
@@ -85,6 +88,9 @@ export interface PipelineParts extends Pick<Pipeline, "encoder" | "body" | "temp
 const MAKE_POSITIONS = TENSORS.filter(({ name, residence }) => residence === "chunked" && !name.startsWith("sample."))
   .map(({ name }) => name);
 
+/** Tensors of the crop as it is, to whose replacements no other view of the crop has a counterpart. */
+const OF_THE_CROP_ALONE = ["encoder.features", "encoder.linked", ...MAKE_POSITIONS];
+
 /** Whole tensors of positions: where one is replaced, joints that were not would say otherwise. */
 const POSITIONS = ["localize.position2d", "localize.position3d", "localize.uncertainty"];
 
@@ -95,7 +101,9 @@ export async function runPipeline(
   options: RunOptions = {},
 ): Promise<PipelineRun> {
   const { encoder, body, template, localizer, decoders, detector, segmenter, chunk } = parts;
-  const { record, replace, watch, fit, fieldOfView, pictureSize, onStep, signal } = resolveRunOptions(options);
+  const { record, replace, watch, views: choice, fit, fieldOfView, pictureSize, onStep, signal } = resolveRunOptions(
+    options,
+  );
   const recorder = new Recorder(record, replace);
   const watched = await watchedGaussians(template, watch);
   if (watched.indices.length === 0 && Array.isArray(record)) expectWhole(record);
@@ -144,13 +152,15 @@ export async function runPipeline(
   }
   const linked = linkFeatures(coarse, localizer.link);
   const seen = { ...linked, map: (await pass({ linked: linked.map }, "encoder", unlearned)).linked };
+  using looked = new ViewedCrop(crop, encoder, localizer, seen);
 
   begin("field"); // W, b := ω(g); (H_2D, H_3D, U) := conv(f_I; W, b); p'_2D, p'_3D, u := soft-argmax
   const pelvis = await pelvisOf(body);
   const intercept = recorder.replacesAny(MAKE_POSITIONS) ? recorder.intercept : undefined;
-  const head = { ...localizer.head, pelvis, chunk, signal };
+  const head = { pelvis, chunk, signal }, alone = !localizer.trained || recorder.replacesAny(OF_THE_CROP_ALONE);
+  const views = alone ? [AS_IT_IS] : await looked.views(choice, body.jointTemplate, head);
   const located = scope.own(
-    await locate(seen, localizer.field, template.canonical, { ...head, watch: watched.indices, intercept }),
+    await looked.locate(template.canonical, views, { ...head, watch: watched.indices, intercept }),
   );
   const { watched: inFull, ...everywhere } = located;
   const spent = performance.now() - clock; // for all Gaussians, from encoding to positions
@@ -163,15 +173,14 @@ export async function runPipeline(
     const { heatmap2d, heatmap3d, uncertaintyMap } = inFull;
     await pass({ heatmap2d, heatmap3d, uncertaintyMap }, "localize", ["watched", ...unlearned], 0);
   }
-  const found = await pass(everywhere, "localize", unlearned, spent), { position2d } = found;
+  const seenIn = views.length > 1 ? [`mean of ${views.length} views`] : [];
+  const found = await pass(everywhere, "localize", [...unlearned, ...seenIn], spent), { position2d } = found;
 
   begin("fit"); // parameters := argmin Σ u^−1.5·|body(parameters) − p'_3D|² + priors
   const photo2d = { width: image.shape[1], height: image.shape[0] };
   const cropped2d = cropCamera(transform, photo2d, fieldOfView), fits = fit !== false && localizer.trained;
   const replaced = intercept !== undefined || recorder.replacesAny(POSITIONS);
-  const joints = fits && !replaced
-    ? scope.own(await locate(seen, localizer.field, body.jointTemplate, head))
-    : undefined;
+  const joints = fits && !replaced ? scope.own(await looked.locate(body.jointTemplate, views, head)) : undefined;
   const estimated = fits ? await fitPhotoBody(template, found, joints, cropped2d, fit) : unfittedBody(template, pelvis);
   const { betas, expression, pose, transl, confidence, residual } = estimated;
   const K = tf.tensor2d(cropped2d.K.map((row) => [...row]));
@@ -224,6 +233,7 @@ export async function runPipeline(
     camera,
     person,
     transform,
+    views,
     watched,
     grid: { origin: coarse.origin, stride: coarse.stride },
     notices: [

@@ -5,8 +5,9 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { GUESSED_FIELD_OF_VIEW } from "../image/cameras.ts";
+import { VIEW_CHOICES, type ViewChoice } from "../localize/locate_in_views.ts";
 import { MAX_SIDE } from "../splat/view.ts";
-import { expectInteger, resolveOptions } from "../tensor/options.ts";
+import { expectInteger, expectOneOf, resolveOptions } from "../tensor/options.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { type PhotoFitOptions, resolvePhotoFitOptions } from "./photo_body.ts";
 import type { RecordFilter, Replacements } from "./recorder.ts";
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly replace?: Replacements;
   /** Gaussians whose chunked tensors are kept in full. */
   readonly watch?: Watch;
+  /** In which views of the crop points are located, {@link ../localize/locate_in_views.ts}; `"upright"` by default. */
+  readonly views?: ViewChoice;
   /** How the body is fitted to the photo, or `false` for a body that stands in an A-pose; `{}` by default. */
   readonly fit?: PhotoFitOptions | false;
   /** What the photo's longer side sees, radians; 55° is guessed. */
@@ -34,10 +37,12 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const RUN_DEFAULTS: Required<RunOptions> = {
+/** What a run does unless told. */
+export const RUN_DEFAULTS: Required<RunOptions> = {
   record: [],
   replace: {},
   watch: {},
+  views: "upright",
   fit: {},
   fieldOfView: GUESSED_FIELD_OF_VIEW,
   pictureSize: 512,
@@ -54,6 +59,7 @@ const RUN_DEFAULTS: Required<RunOptions> = {
 export function resolveRunOptions(options: RunOptions): Required<RunOptions> {
   const resolved = resolveOptions("run", RUN_DEFAULTS, options);
   expectInteger("run", "pictureSize", resolved.pictureSize, 1, MAX_SIDE);
+  expectOneOf("run", "views", resolved.views, VIEW_CHOICES);
   const { fieldOfView, fit } = resolved;
   if (!(fieldOfView > 0 && fieldOfView < Math.PI)) {
     throw new RangeError(`run: fieldOfView must be above 0 and below π radians: got ${fieldOfView}`);

@@ -28,7 +28,7 @@ export interface Progressed {
   readonly history: readonly Readonly<Record<string, number>>[];
 }
 
-const EXTENDABLE = ["loop.steps", "examples.count", "unusual.count", "people.count"]; // a run may be made longer or shorter
+const EXTENDABLE = ["loop.steps", "examples.count", "unusual.count", "turned.count", "people.count"]; // a run may be made longer or shorter
 
 /**
  * Writes a checkpoint, whole or not at all.

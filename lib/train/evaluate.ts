@@ -17,14 +17,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { JOINT_COUNT } from "../body/joints.ts";
-import { CROP } from "../encoder/encoder.ts";
-import { coveringMap } from "../encoder/encoder.ts";
+import { coveringMap, CROP, type Encoder, type FeatureMap } from "../encoder/encoder.ts";
 import type { Localizer } from "../localize/localizer.ts";
 import { linkFeatures } from "../localize/link.ts";
 import { locate } from "../localize/locate.ts";
+import { ViewedCrop, type ViewChoice } from "../localize/locate_in_views.ts";
 import { matMul } from "../tensor/mat_mul.ts";
-import { disposeAll } from "../tensor/scope.ts";
-import { type Example, projectPoint } from "./examples.ts";
+import { disposeAll, TensorScope } from "../tensor/scope.ts";
+import { cropOf, type Example, projectPoint } from "./examples.ts";
 import type { ExampleSource } from "./loop.ts";
 import { type Measured, METRIC_JOINTS, type Metrics, Scoreboard } from "./metrics.ts";
 import type { RunBody } from "./run.ts";
@@ -85,35 +85,56 @@ export async function evaluateFinder(
   }
 }
 
-/** Measures a localizer on the examples of a set. */
-export function evaluateLocalizer(
+/** How a localizer is measured. */
+export interface EvaluateLocalizerOptions extends EvaluateOptions {
+  /** In which views of the crop points are located; `"crop"` by default. The others look at the examples' pictures. */
+  readonly views?: ViewChoice;
+  /** What the localizer reads; for other views. */
+  readonly encoder?: Pick<Encoder, "encode">;
+}
+
+/**
+ * Measures a localizer on the examples of a set.
+ *
+ * @throws {TypeError} if other views are wanted and there is no encoder, or an example keeps no picture.
+ */
+export async function evaluateLocalizer(
   localizer: Localizer,
   source: ExampleSource,
   body: RunBody,
-  options: EvaluateOptions = {},
+  { views = "crop", encoder, ...options }: EvaluateLocalizerOptions = {},
 ): Promise<Metrics> {
-  const { link, field, head, config } = localizer, [h, w] = config.link.grid;
-  return evaluateFinder(
-    async (example, points) => {
-      const features = coveringMap(tf.tensor3d(example.features!, [h, w, config.link.channels]));
-      const linked = linkFeatures(features, link);
-      try {
-        const located = await locate(linked, field, points, head);
-        const [position3d, position2d, uncertainty] = await Promise.all([
-          located.position3dBox.data(),
-          located.position2d.data(),
-          located.uncertainty.data(),
-        ]) as [Float32Array, Float32Array, Float32Array];
-        disposeAll(located);
-        return { position3d, position2d, uncertainty };
-      } finally {
-        disposeAll(features.map, linked.map);
-      }
-    },
-    source,
-    body,
-    options,
-  );
+  const { link, field, head, config } = localizer, { canonical, vertexCount } = body.anchored;
+  using lasting = new TensorScope();
+  const joints = lasting.own(tf.tensor2d(canonical.subarray(3 * vertexCount), [JOINT_COUNT, 3]));
+  const inViews = async (example: Example, linked: FeatureMap, points: tf.Tensor2D) => {
+    if (!encoder || !example.image) {
+      throw new TypeError("evaluate: other views need the encoder and examples with pictures");
+    }
+    const crop = cropOf({ image: example.image, size: Math.sqrt(example.image.length / 3) });
+    try {
+      using seen = new ViewedCrop(crop, encoder, localizer, linked);
+      return await seen.locate(points, await seen.views(views, joints));
+    } finally {
+      crop.dispose();
+    }
+  };
+  const find: Finder = async (example, points) => {
+    using scope = new TensorScope();
+    const map = scope.own(tf.tensor3d(example.features!, [...config.link.grid, config.link.channels]));
+    const linked = linkFeatures(coveringMap(map), link);
+    scope.own(linked.map);
+    const located = scope.own(
+      await (views === "crop" ? locate(linked, field, points, head) : inViews(example, linked, points)),
+    );
+    const [position3d, position2d, uncertainty] = await Promise.all([
+      located.position3dBox.data(),
+      located.position2d.data(),
+      located.uncertainty.data(),
+    ]) as [Float32Array, Float32Array, Float32Array];
+    return { position3d, position2d, uncertainty };
+  };
+  return await evaluateFinder(find, source, body, options);
 }
 
 /** What a baseline makes of an example. */

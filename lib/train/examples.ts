@@ -7,7 +7,8 @@
  *                     → pelvis, focal length and centre of the crop, what is seen
  * ```
  *
- * Every second example shows its person flipped, decided by its number, so that left and right are learned alike. The pictures
+ * Every second example shows its person mirrored, decided by its number, so that left and right are learned alike; some are turned
+ * by quarter turns ({@link ../localize/crop_views.ts}). The pictures
  * are as small as the encoder's input and are enlarged to the crop by repeating pixels, which resizing inside the encoder
  * undoes.
  *
@@ -18,6 +19,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { JOINT_COUNT, MIRRORED_JOINTS } from "../body/joints.ts";
 import { CROP, type Encoder } from "../encoder/encoder.ts";
+import { AS_IT_IS, type CropView, intoView, viewCrop } from "../localize/crop_views.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import type { CachedArray } from "./feature_cache.ts";
 import type { Truth } from "./losses.ts";
@@ -38,21 +40,29 @@ export function exampleArrays(encoder: Pick<Encoder, "channels" | "grid">, verte
 export type Example = Readonly<Record<string, Float32Array>>;
 
 /** A person's picture as the crop [512, 512, 3], 0..1, its pixels repeated; the caller disposes of it. */
-export function cropOf({ image, size }: Pick<Person, "image" | "size">, flipped = false): tf.Tensor3D {
+export function cropOf(
+  { image, size }: { readonly image: ArrayLike<number>; readonly size: number },
+  view = AS_IT_IS,
+): tf.Tensor3D {
   return tf.tidy(() => {
     const bytes = tf.tensor3d(Int32Array.from(image), [size, size, 3], "int32").toFloat() as tf.Tensor3D;
-    const turned = flipped ? bytes.reverse<tf.Tensor3D>(1) : bytes;
-    return tf.image.resizeNearestNeighbor(turned, [CROP, CROP]).div<tf.Tensor3D>(255);
+    return tf.image.resizeNearestNeighbor(viewCrop(bytes, view), [CROP, CROP]).div<tf.Tensor3D>(255);
   });
 }
 
 /**
  * Makes an example of a person.
  *
- * @param mirror For a flipped example: the vertex on the other side, as a body has it.
+ * @param mirror The vertex on the other side, as a body has it; a mirrored view needs it.
  */
-export async function makeExample(person: Person, encoder: Encoder, mirror?: Int32Array): Promise<Example> {
-  const crop = cropOf(person, mirror !== undefined);
+export async function makeExample(
+  person: Person,
+  encoder: Encoder,
+  view: CropView = AS_IT_IS,
+  mirror?: Int32Array,
+): Promise<Example> {
+  if (view.mirrored && !mirror) throw new TypeError("makeExample: a mirrored view needs the body's mirror");
+  const crop = cropOf(person, view);
   const encoded = await encoder.encode(crop).finally(() => crop.dispose());
   const features = await encoded.features.map.data() as Float32Array;
   disposeAll(encoded.features.map, Object.values(encoded.pyramid).map(({ map }) => map));
@@ -60,14 +70,15 @@ export async function makeExample(person: Person, encoder: Encoder, mirror?: Int
   const anchors = new Float32Array(person.vertices.length + person.joints.length);
   anchors.set(person.vertices);
   anchors.set(person.joints, person.vertices.length);
-  const posed = mirror ? mirrorAnchors(anchors, mirror) : anchors;
+  const turned = intoView(anchors, 3, { ...view, mirrored: false });
+  const posed = view.mirrored ? mirrorAnchors(turned, mirror!) : turned;
   const pelvis = posed.slice(person.vertices.length, person.vertices.length + 3);
   const seen = Float32Array.from(person.jointSeen);
   return {
     features,
     anchors: posed.map((value, i) => value - pelvis[i % 3]!),
-    jointSeen: mirror ? seen.map((_, joint) => seen[MIRRORED_JOINTS[joint]!]!) : seen,
-    camera: Float32Array.of(...pelvis, f, mirror ? CROP - cx : cx, cy),
+    jointSeen: view.mirrored ? seen.map((_, joint) => seen[MIRRORED_JOINTS[joint]!]!) : seen,
+    camera: Float32Array.of(...pelvis, f, ...intoView(Float32Array.of(cx, cy), 2, view, CROP / 2)),
   };
 }
 

@@ -12,15 +12,14 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { jointIndex } from "../body/joints.ts";
+import { JOINT_COUNT, jointIndex } from "../body/joints.ts";
 import { CROP, type Encoder } from "../encoder/encoder.ts";
 import { readFile } from "../format/file.ts";
 import { cropPerson } from "../image/crop.ts";
 import { type KeypointName, KEYPOINTS, type PersonDetector } from "../image/keypoints.ts";
 import { readImage } from "../image/read.ts";
-import { linkFeatures } from "../localize/link.ts";
 import type { Localizer } from "../localize/localizer.ts";
-import { locate } from "../localize/locate.ts";
+import { ViewedCrop, type ViewChoice } from "../localize/locate_in_views.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import type { AnchoredBody } from "./points.ts";
 
@@ -76,21 +75,23 @@ export function keypointPlaces({ canonical, vertexCount: V, joint }: AnchoredBod
   return places;
 }
 
-/** Measures a localizer on one photo. */
+/** Measures a localizer on one photo, located in `views` of its crop. */
 export function evaluatePhoto(
   photo: MarkedPhoto,
   localizer: Localizer,
   encoder: Encoder,
   detector: PersonDetector,
   body: AnchoredBody,
+  views: ViewChoice = "crop",
 ): Promise<PhotoErrors> {
+  const { canonical, vertexCount } = body;
   return evaluatePhotoFinder(
     photo,
     async (crop, points) => {
       using scope = new TensorScope();
-      const encoded = scope.own(await encoder.encode(crop));
-      const linked = scope.own(linkFeatures(encoded.features, localizer.link));
-      const located = scope.own(await locate(linked, localizer.field, points, localizer.head));
+      using seen = new ViewedCrop(crop, encoder, localizer);
+      const joints = scope.own(tf.tensor2d(canonical.subarray(3 * vertexCount), [JOINT_COUNT, 3]));
+      const located = scope.own(await seen.locate(points, await seen.views(views, joints)));
       return await located.position2d.data() as Float32Array;
     },
     detector,

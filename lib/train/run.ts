@@ -14,6 +14,7 @@ import { EMBEDDED_BODY, loadBody } from "../body/template.ts";
 import { type EncoderName, type EncoderOptions, loadEncoder } from "../encoder/load.ts";
 import type { Encoder } from "../encoder/encoder.ts";
 import type { LocalizerOptions } from "../localize/localizer.ts";
+import type { CropView } from "../localize/crop_views.ts";
 import { HEAD_DEFAULTS } from "../localize/locate.ts";
 import { exampleArrays, makeExample } from "./examples.ts";
 import { FeatureCache } from "./feature_cache.ts";
@@ -21,6 +22,7 @@ import type { ExampleSource, LoopConfig } from "./loop.ts";
 import { LOSS_DEFAULTS } from "./losses.ts";
 import { OPTIMIZER_DEFAULTS, type OptimizerConfig } from "./optimizer.ts";
 import { createPeople } from "./people/person.ts";
+import { RandomStream } from "./people/random.ts";
 import { distributionOf, isForTraining, type SetName } from "./people/sets.ts";
 import { anchorBody, type AnchoredBody } from "./points.ts";
 
@@ -44,6 +46,8 @@ export interface RunConfig {
   readonly examples: ExamplesConfig;
   /** Which other people, drawn with them, each example alike. */
   readonly unusual: ExamplesConfig;
+  /** And which people in turned pictures. */
+  readonly turned: ExamplesConfig;
 }
 
 /** Which people, and how many. */
@@ -56,8 +60,12 @@ export interface ExamplesConfig {
   readonly size: number;
   /** How many examples there shall be. */
   readonly count: number;
-  /** Which of them show their person flipped; every second one to train on, none of the others unless told. */
+  /** Which of them show their person mirrored; every second one to train on, none of the others unless told. */
   readonly flips?: "all";
+  /** Quarter turns of all pictures, or `"drawn"`: one to three by the example's number; 0 unless told. */
+  readonly turns?: CropView["turns"] | "drawn";
+  /** Whether the pictures are kept beside their features, so that they can be looked at in other views; not unless told. */
+  readonly pictures?: boolean;
 }
 
 /** The options with which an encoder makes f_I at the least cost: those of f_I at their defaults, a coarse pyramid. */
@@ -78,6 +86,7 @@ export const RUN_DEFAULTS: RunConfig = {
   optimizer: OPTIMIZER_DEFAULTS,
   examples: { set: "train", seed: 1, size: 256, count: 12000 },
   unusual: { set: "unusual", seed: 2, size: 256, count: 6000 },
+  turned: { set: "unusual", seed: 3, size: 256, count: 3000, turns: "drawn" },
 };
 
 /** A run of a few minutes, to see that everything works. */
@@ -88,6 +97,7 @@ export const SMALL_RUN: RunConfig = {
   loop: { ...RUN_DEFAULTS.loop, steps: 400 },
   examples: { ...RUN_DEFAULTS.examples, count: 240 },
   unusual: { ...RUN_DEFAULTS.unusual, count: 60 },
+  turned: { ...RUN_DEFAULTS.turned, count: 30 },
 };
 
 /** The body's anchors, and the vertex on the other side for each. */
@@ -146,7 +156,7 @@ export async function openExamples(
   body: RunBody,
   options?: { readonly append?: boolean },
 ): Promise<FeatureCache> {
-  const { set, seed, size, count, flips = isForTraining(set) } = examples;
+  const { set, seed, size, count, turns, pictures, flips = isForTraining(set) } = examples;
   const key = {
     encoder,
     encoderOptions,
@@ -155,10 +165,15 @@ export async function openExamples(
     size,
     distribution: await distributionOf(set),
     flips,
+    ...(turns !== undefined && { turns }),
+    ...(pictures && { pictures }),
   };
   return await FeatureCache.openOf("examples", {
     key,
-    arrays: exampleArrays(fit, body.anchored.vertexCount),
+    arrays: [
+      ...exampleArrays(fit, body.anchored.vertexCount),
+      ...(pictures ? [{ name: "image", shape: [size, size, 3], type: "f16" } as const] : []), // 0..255: exact
+    ],
     capacity: count,
   }, options);
 }
@@ -173,18 +188,26 @@ export async function collect(
   onExample: (made: number, missing: number, cache: FeatureCache) => void | Promise<void> = () => {},
   signal?: AbortSignal,
 ): Promise<void> {
-  const { set, seed, size, count, flips } = config.examples;
+  const { set, seed, size, count, pictures } = config.examples;
   const body = await loadRunBody(), encoder = await loadEncoder(config.encoder, config.encoderOptions);
   try {
     using cache = await openExamples(config, encoder, body, { append: true });
     const people = await createPeople({ seed, set, size });
     const first = cache.count();
     for (let index = first; index < count && !signal?.aborted; index++) {
-      const flipped = flips === "all" || isForTraining(set) && index % 2 === 1;
-      await cache.append(await makeExample(await people.person(index), encoder, flipped ? body.mirror : undefined));
+      const person = await people.person(index);
+      const example = await makeExample(person, encoder, viewOf(config.examples, index), body.mirror);
+      await cache.append(pictures ? { ...example, image: Float32Array.from(person.image) } : example);
       await onExample(index + 1 - first, count - first, cache);
     }
   } finally {
     encoder.dispose();
   }
+}
+
+/** How an example's picture is turned and mirrored. */
+function viewOf({ set, seed, flips, turns = 0 }: ExamplesConfig, index: number): CropView {
+  const mirrored = flips === "all" || isForTraining(set) && index % 2 === 1;
+  const drawn = () => 1 + new RandomStream(seed, "turns", index).integer(3) as CropView["turns"];
+  return { mirrored, turns: turns === "drawn" ? drawn() : turns };
 }

@@ -1,7 +1,8 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { MIRRORED_JOINTS } from "../../lib/body/joints.ts";
 import { coveringMap, type Encoder } from "../../lib/encoder/encoder.ts";
+import { intoView } from "../../lib/localize/crop_views.ts";
 import { exampleArrays, makeExample, projectPoint, truthOf } from "../../lib/train/examples.ts";
 import type { Person } from "../../lib/train/people/person.ts";
 import { leaves, maxAbsDiff } from "../harness.ts";
@@ -45,7 +46,8 @@ Deno.test("makeExample() keeps features, anchors less the pelvis and the camera"
 });
 
 Deno.test("makeExample(): a flipped example shows the mirrored picture, person and camera", async () => {
-  const [plain, flipped] = [await makeExample(person, encoder), await makeExample(person, encoder, mirror)];
+  const mirrored = { turns: 0, mirrored: true } as const;
+  const [plain, flipped] = [await makeExample(person, encoder), await makeExample(person, encoder, mirrored, mirror)];
   assertEquals([...flipped.features!.subarray(0, 6)], [0, 0, 0, 1, 0, 0]);
   assertEquals(flipped.jointSeen![MIRRORED_JOINTS[20]!], 1);
   const at = (example: typeof plain, anchor: number) =>
@@ -57,8 +59,31 @@ Deno.test("makeExample(): a flipped example shows the mirrored picture, person a
   }
 });
 
+Deno.test("makeExample(): a turned example's places turn with its picture, and keep their depth", async () => {
+  const plain = await makeExample(person, encoder);
+  for (const turns of [1, 2, 3] as const) {
+    const turned = await makeExample(person, encoder, { turns, mirrored: false });
+    assertEquals([...turned.jointSeen!], [...plain.jointSeen!]);
+    for (const anchor of [0, 1, V, V + 20]) {
+      const at = ({ anchors, camera }: typeof plain) =>
+        projectPoint(anchors!.subarray(3 * anchor, 3 * anchor + 3), camera!);
+      const [x, y] = intoView(Float32Array.from(at(plain)), 2, { turns, mirrored: false }, 0.5);
+      const [tx, ty] = at(turned);
+      assertAlmostEquals(tx, x!, 1e-5);
+      assertAlmostEquals(ty, y!, 1e-5);
+      assertAlmostEquals(turned.anchors![3 * anchor + 2]!, plain.anchors![3 * anchor + 2]!, 1e-6);
+    }
+  }
+  const upsideDown = await makeExample(person, encoder, { turns: 2, mirrored: false });
+  assertEquals([...upsideDown.features!], [0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0]); // red on the right
+});
+
+Deno.test("makeExample(): a mirrored example needs to know the other sides", async () => {
+  await assertRejects(() => makeExample(person, encoder, { turns: 0, mirrored: true }), TypeError, "mirror");
+});
+
 Deno.test("makeExample() leaves no tensor behind", () =>
-  leaves(0, {}, () => makeExample(person, encoder, mirror).then(() => {})));
+  leaves(0, {}, () => makeExample(person, encoder, { turns: 1, mirrored: true }, mirror).then(() => {})));
 
 Deno.test("projectPoint() says nothing of what is behind the camera", () => {
   assertEquals(projectPoint([0, 0, -4], Float32Array.of(0, 0, 3, 600, 200, 250)), [NaN, NaN]);

@@ -20,9 +20,10 @@ import { estimateGaussians } from "../../gaussian/estimate.ts";
 import { evidenceOf, evidenceRows, sampledMaps } from "../../gaussian/evidence.ts";
 import type { Camera } from "../../image/cameras.ts";
 import { linkFeatures } from "../../localize/link.ts";
-import { locate } from "../../localize/locate.ts";
+import { ViewedCrop } from "../../localize/locate_in_views.ts";
 import { fitPhotoBody, type PhotoFitOptions } from "../../pipeline/photo_body.ts";
 import type { Pipeline } from "../../pipeline/pipeline.ts";
+import { RUN_DEFAULTS } from "../../pipeline/run_options.ts";
 import { TensorScope } from "../../tensor/scope.ts";
 
 /** What avatars are made with. */
@@ -58,18 +59,24 @@ export interface PhotoBody {
   readonly position2d: tf.Tensor2D;
 }
 
-/** Locates and fits the body in a crop; the caller disposes of the tensors. */
+/**
+ * Locates and fits the body in a crop, in the views that a run takes; the caller disposes of the tensors.
+ *
+ * @param crop [512, 512, 3], colours 0..1.
+ */
 export async function bodyOf(
-  { body, template, localizer }: AvatarParts,
+  { body, template, localizer, encoder }: AvatarParts,
   { coarse }: SeenCrop,
+  crop: tf.Tensor3D,
   camera: Camera,
   options?: PhotoFitOptions,
 ): Promise<PhotoBody> {
   using scope = new TensorScope();
   const linked = linkFeatures(coarse, localizer.link);
   scope.own(linked.map);
-  const at = async (points: tf.Tensor2D) =>
-    scope.own({ ...await locate(linked, localizer.field, points, localizer.head) });
+  using viewed = new ViewedCrop(crop, encoder, localizer, linked);
+  const views = await viewed.views(RUN_DEFAULTS.views, body.jointTemplate);
+  const at = async (points: tf.Tensor2D) => scope.own({ ...await viewed.locate(points, views) });
   const found = await at(template.canonical), joints = await at(body.jointTemplate);
   const fitted = await fitPhotoBody(template, found, joints, camera, options);
   return { fitted, position2d: scope.release(found.position2d) };

@@ -96,7 +96,7 @@ async function measureSubject(
   const seen = await seeCrop(parts, crop);
   scope.own(seen.encoded);
   if (makers.includes("photo")) {
-    const { fitted, position2d: located } = await bodyOf(parts, seen, guessed);
+    const { fitted, position2d: located } = await bodyOf(parts, seen, crop, guessed);
     scope.own([{ ...fitted }, located]);
     const { vertices } = scope.own({ ...skin(body, fitted) });
     const mask = scope.own(await foregroundMask(crop, { segmenter }));

@@ -62,7 +62,7 @@ export async function photoSheet(
   const [height, width] = photo.shape, camera = cropCamera(transform, { width, height });
   const seen = await seeCrop(parts, crop);
   scope.own(seen.encoded);
-  const { fitted, position2d } = await bodyOf(parts, seen, camera);
+  const { fitted, position2d } = await bodyOf(parts, seen, crop, camera);
   scope.own([{ ...fitted }, position2d]);
   const body = {
     vertices: scope.own({ ...skin(parts.body, fitted) }).vertices,

@@ -1,0 +1,178 @@
+/**
+ * # Locate in several views of a crop
+ *
+ * ```
+ * view v of the crop → encoder → link → locate(asked_v(g)) → back into the crop      each view, {@link ./crop_views.ts}
+ * p'_2D, p'_3D, u  =  mean over the views
+ * ```
+ *
+ * - `"crop"`: the crop as it is.
+ * - `"mirrored"`: with its mirror image, whose errors are partly others.
+ * - `"upright"`: first turned so that the person stands upright, then with its mirror image. Encoders know people mostly upright.
+ *   Where the trunk, from pelvis to neck, is found to point sideways or down, the crop is turned to bring it up; the turn stays
+ *   if the joints are surer there:
+ *
+ * ```
+ * k = quarter turns that bring (neck − pelvis) nearest to up, p'_3D of the mean over crop and mirror image
+ * turned if mean u of the joints in the k-views < mean u in the crop's own
+ * ```
+ *
+ * Features are made once a view, when first asked for.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { CROP, type Encoder, type FeatureMap } from "../encoder/encoder.ts";
+import { disposeAll, TensorScope } from "../tensor/scope.ts";
+import { AS_IT_IS, type CropView, outOfView, type QuarterTurns, viewCrop, viewPoints } from "./crop_views.ts";
+import { jointIndex } from "../body/joints.ts";
+import { linkFeatures } from "./link.ts";
+import type { Localizer } from "./localizer.ts";
+import { locate, type Located, type LocateOptions } from "./locate.ts";
+import { watchPoints } from "./watch.ts";
+
+/** In which views points are located. */
+export const VIEW_CHOICES = ["crop", "mirrored", "upright"] as const;
+/** One of {@linkcode VIEW_CHOICES}. */
+export type ViewChoice = typeof VIEW_CHOICES[number];
+
+/** A crop before an encoder and a localizer's link; linked features of each view, made when first asked for. */
+export class ViewedCrop implements Disposable {
+  readonly #crop: tf.Tensor3D;
+  readonly #encoder: Pick<Encoder, "encode">;
+  readonly #localizer: Localizer;
+  readonly #linked = new Map<string, FeatureMap>();
+  readonly #scope = new TensorScope();
+
+  /**
+   * @param crop [512, 512, 3], 0..1; it stays the caller's and must outlive this.
+   * @param linked The linked features of the crop as it is, if they were made already; they stay the caller's.
+   */
+  constructor(crop: tf.Tensor3D, encoder: Pick<Encoder, "encode">, localizer: Localizer, linked?: FeatureMap) {
+    this.#crop = crop;
+    this.#encoder = encoder;
+    this.#localizer = localizer;
+    if (linked) this.#linked.set(nameOf(AS_IT_IS), linked);
+  }
+
+  /** The linked features of a view; they stay with this. */
+  async linked(view: CropView): Promise<FeatureMap> {
+    const known = this.#linked.get(nameOf(view));
+    if (known) return known;
+    const turned = viewCrop(this.#crop, view);
+    const { features, pyramid } = await this.#encoder.encode(turned).finally(() => turned.dispose());
+    disposeAll(Object.values(pyramid).map(({ map }) => map));
+    const linked = linkFeatures(features, this.#localizer.link);
+    features.map.dispose();
+    this.#scope.own(linked.map);
+    this.#linked.set(nameOf(view), linked);
+    return linked;
+  }
+
+  /**
+   * Locates canonical points: the mean over the views.
+   *
+   * @param points [n, 3] canonical metres.
+   * @param options As of `locate`; points are watched in the crop as it is.
+   * @returns as `locate`; the caller disposes of it.
+   * @throws as `locate`.
+   */
+  async locate(points: tf.Tensor2D, views: readonly CropView[], options: LocateOptions = {}): Promise<Located> {
+    const { field, head } = this.#localizer, [x, y, z] = options.pelvis ?? head.pelvis;
+    using scope = new TensorScope();
+    const { watch, ...others } = options, found: Located[] = [];
+    for (const view of views) {
+      const pelvis = [view.mirrored ? -x : x, y, z] as const, asked = scope.own(viewPoints(points, view));
+      found.push(scope.own(await locate(await this.linked(view), field, asked, { ...head, ...others, pelvis })));
+    }
+    const mean = scope.own(await meanInCrop(found, views));
+    if (!watch || watch.length === 0) return scope.release(mean);
+    const { map } = await this.linked(AS_IT_IS), { assignment = head.assignment, intercept } = others;
+    const watched = watchPoints(map, field, await points.data() as Float32Array, watch, { assignment, intercept });
+    return { ...scope.release(mean), watched };
+  }
+
+  /**
+   * The views of a choice.
+   *
+   * @param joints [55, 3] canonical metres.
+   */
+  async views(choice: ViewChoice, joints: tf.Tensor2D, options: LocateOptions = {}): Promise<readonly CropView[]> {
+    if (choice === "crop") return [AS_IT_IS];
+    const own = withMirrored(0);
+    if (choice === "mirrored") return own;
+    const { trunk, uncertainty } = await this.#stance(joints, own, options);
+    const turns = turnsToUpright(trunk);
+    if (turns === 0) return own;
+    const turned = withMirrored(turns), there = await this.#stance(joints, turned, options);
+    return there.uncertainty < uncertainty ? turned : own;
+  }
+
+  async #stance(joints: tf.Tensor2D, views: readonly CropView[], options: LocateOptions): Promise<Stance> {
+    const located = await this.locate(joints, views, options);
+    try {
+      const places = await located.position3d.data(), u = await located.uncertainty.data() as Float32Array;
+      const along = (axis: number) => places[3 * NECK + axis]! - places[3 * PELVIS + axis]!;
+      return { trunk: [along(0), along(1)], uncertainty: u.reduce((sum, value) => sum + value, 0) / u.length };
+    } finally {
+      disposeAll(located);
+    }
+  }
+
+  /** Frees the features made here. */
+  [Symbol.dispose](): void {
+    this.#scope[Symbol.dispose]();
+    this.#linked.clear();
+  }
+}
+
+/** What the joints say of a stance. */
+interface Stance {
+  /** From pelvis to neck, x and y of the camera axes, metres. */
+  readonly trunk: readonly [x: number, y: number];
+  /** Mean u of the joints, metres. */
+  readonly uncertainty: number;
+}
+
+const PELVIS = jointIndex("pelvis"), NECK = jointIndex("neck");
+
+/** The quarter turns that bring a direction nearest to up; y points down. */
+export function turnsToUpright([x, y]: readonly [x: number, y: number]): QuarterTurns {
+  if (Math.abs(x) > Math.abs(y)) return x > 0 ? 1 : 3;
+  return y > 0 ? 2 : 0;
+}
+
+const withMirrored = (
+  turns: QuarterTurns,
+): readonly CropView[] => [{ turns, mirrored: false }, { turns, mirrored: true }];
+const nameOf = ({ turns, mirrored }: CropView) => `${turns}${mirrored ? " mirrored" : ""}`;
+
+/** How wide the rows are, and what a view leaves where it is. */
+const PLACES = {
+  position2d: { width: 2, centre: CROP / 2 },
+  position3d: { width: 3, centre: 0 },
+  position3dBox: { width: 3, centre: 0 },
+} as const;
+
+/** The mean of what was found in views, each taken back into the crop. */
+async function meanInCrop(found: readonly Located[], views: readonly CropView[]): Promise<Located> {
+  const rowsOf = async (name: keyof typeof PLACES) => {
+    const { width, centre } = PLACES[name];
+    const each = await Promise.all(
+      found.map(async (located, v) => outOfView(await located[name].data() as Float32Array, width, views[v]!, centre)),
+    );
+    return tf.tensor2d(meanOf(each), [each[0]!.length / width, width]);
+  };
+  const numbersOf = async (name: "uncertainty" | "uncertaintyRaw") =>
+    tf.tensor1d(meanOf(await Promise.all(found.map((located) => located[name].data() as Promise<Float32Array>))));
+  return {
+    position2d: await rowsOf("position2d"),
+    position3dBox: await rowsOf("position3dBox"),
+    position3d: await rowsOf("position3d"),
+    uncertaintyRaw: await numbersOf("uncertaintyRaw"),
+    uncertainty: await numbersOf("uncertainty"),
+  };
+}
+
+const meanOf = (rows: readonly Float32Array[]) =>
+  rows[0]!.map((_, i) => rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length);

@@ -19,8 +19,8 @@ import type * as tf from "@tensorflow/tfjs";
 import { CROP, type FeatureMap } from "../encoder/encoder.ts";
 import { coveringMap } from "../encoder/encoder.ts";
 import { regrid } from "../encoder/regrid.ts";
-import { mirrorPoints } from "../field/symmetry.ts";
 import type { Camera } from "../image/cameras.ts";
+import { outOfView, viewPoints } from "../localize/crop_views.ts";
 import { linkFeatures } from "../localize/link.ts";
 import type { Localizer } from "../localize/localizer.ts";
 import { type HeadConfig, locate } from "../localize/locate.ts";
@@ -100,24 +100,26 @@ export async function findPoints(
 
   async function withMirrored(own: Found): Promise<Found> {
     if (!crop.flipped) throw new TypeError("ablate: averaging with the mirrored crop needs its features");
-    const mirrored = mirrorPoints(points);
-    const other = await findOnce(localizer, reading, crop.flipped, mirrored).finally(() => mirrored.dispose());
+    const asked = viewPoints(points, MIRRORED);
+    const other = await findOnce(localizer, reading, crop.flipped, asked).finally(() => asked.dispose());
     const share = own.uncertainty.map((u, i) => {
       const a = weightOf(u, reading), b = weightOf(other.uncertainty[i]!, reading);
       return a / (a + b);
     });
-    const mean = (width: number, a: Float32Array, b: Float32Array, mirror: (x: number) => number) =>
+    const mean = (width: number, a: Float32Array, b: Float32Array) =>
       a.map((value, i) => {
-        const back = width > 1 && i % width === 0 ? mirror(b[i]!) : b[i]!, w = share[Math.floor(i / width)]!;
-        return w * value + (1 - w) * back;
+        const w = share[Math.floor(i / width)]!;
+        return w * value + (1 - w) * b[i]!;
       });
     return {
-      position2d: mean(2, own.position2d, other.position2d, (x) => CROP - x),
-      position3d: mean(3, own.position3d, other.position3d, (x) => -x),
-      uncertainty: mean(1, own.uncertainty, other.uncertainty, (u) => u),
+      position2d: mean(2, own.position2d, outOfView(other.position2d, 2, MIRRORED, CROP / 2)),
+      position3d: mean(3, own.position3d, outOfView(other.position3d, 3, MIRRORED)),
+      uncertainty: mean(1, own.uncertainty, other.uncertainty),
     };
   }
 }
+
+const MIRRORED = { turns: 0, mirrored: true } as const;
 
 function weightOf(u: number, { weighting = "equal" }: Reading): number {
   return weighting === "equal" ? 1 : u ** -2;

@@ -21,7 +21,7 @@ import { coveringMap, CROP, type Encoder, type FeatureMap } from "../encoder/enc
 import type { Localizer } from "../localize/localizer.ts";
 import { linkFeatures } from "../localize/link.ts";
 import { locate } from "../localize/locate.ts";
-import { ViewedCrop, type ViewChoice } from "../localize/locate_in_views.ts";
+import { type ViewChoice, ViewedCrop } from "../localize/locate_in_views.ts";
 import { matMul } from "../tensor/mat_mul.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
 import { cropOf, type Example, projectPoint } from "./examples.ts";

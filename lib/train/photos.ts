@@ -19,7 +19,7 @@ import { cropPerson } from "../image/crop.ts";
 import { type KeypointName, KEYPOINTS, type PersonDetector } from "../image/keypoints.ts";
 import { readImage } from "../image/read.ts";
 import type { Localizer } from "../localize/localizer.ts";
-import { ViewedCrop, type ViewChoice } from "../localize/locate_in_views.ts";
+import { type ViewChoice, ViewedCrop } from "../localize/locate_in_views.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import type { AnchoredBody } from "./points.ts";
 

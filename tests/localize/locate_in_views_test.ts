@@ -1,0 +1,144 @@
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { JOINT_COUNT, jointIndex } from "../../lib/body/joints.ts";
+import { coveringMap, CROP, type Encoder } from "../../lib/encoder/encoder.ts";
+import { AS_IT_IS, type CropView, outOfView, viewCrop, viewPoints } from "../../lib/localize/crop_views.ts";
+import { linkFeatures } from "../../lib/localize/link.ts";
+import { createLocalizer } from "../../lib/localize/localizer.ts";
+import { turnsToUpright, ViewedCrop } from "../../lib/localize/locate_in_views.ts";
+import { locate, type Located } from "../../lib/localize/locate.ts";
+import { leaves } from "../harness.ts";
+
+/** Sees the mean colour of each of 4 × 4 cells, and counts how often it looked. */
+class MeanEncoder {
+  looks = 0;
+  encode: Encoder["encode"] = (crop) => {
+    this.looks++;
+    const map = tf.tidy(() => tf.avgPool(crop, CROP / 4, CROP / 4, "valid"));
+    return Promise.resolve({ features: coveringMap(map), pyramid: { rgb: coveringMap(crop.clone()) } });
+  };
+}
+
+const localizer = createLocalizer({ encoder: "mean", link: { channels: 3, width: 8, grid: [4, 4] } });
+const crop = tf.randomUniform<tf.Rank.R3>([CROP, CROP, 3], 0, 1, "float32", 5);
+const points = tf.tensor2d([[0.2, 0.1, 0.05], [-0.3, 0.4, 0], [0, -0.8, 0.1]]);
+const joints = tf.zeros<tf.Rank.R2>([JOINT_COUNT, 3]);
+const MIRRORED: CropView = { turns: 0, mirrored: true };
+
+/** What the view's own picture says, taken back into the crop. */
+async function byHand(view: CropView, seen = crop): Promise<Record<"position2d" | "position3d", Float32Array>> {
+  const picture = viewCrop(seen, view), { features } = await new MeanEncoder().encode(picture);
+  const { position2d, position3d } = await locate(
+    linkFeatures(features, localizer.link),
+    localizer.field,
+    viewPoints(points, view),
+    {
+      ...localizer.head,
+      pelvis: [
+        view.mirrored ? -localizer.head.pelvis[0] : localizer.head.pelvis[0],
+        ...localizer.head.pelvis.slice(1) as [number, number],
+      ],
+    },
+  );
+  return {
+    position2d: outOfView(await position2d.data() as Float32Array, 2, view, CROP / 2),
+    position3d: outOfView(await position3d.data() as Float32Array, 3, view),
+  };
+}
+
+function assertClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
+  assertEquals(actual.length, wanted.length);
+  Array.from(actual, (value, i) => assertAlmostEquals(value, wanted[i]!, tolerance));
+}
+
+Deno.test("the crop alone is located as locate() does", async () => {
+  using viewed = new ViewedCrop(crop, new MeanEncoder(), localizer);
+  assertEquals(await viewed.views("crop", joints), [AS_IT_IS]);
+  const located = await viewed.locate(points, [AS_IT_IS]), wanted = await byHand(AS_IT_IS);
+  assertEquals([...await located.position2d.data()], [...wanted.position2d]);
+  assertEquals([...await located.position3d.data()], [...wanted.position3d]);
+});
+
+Deno.test("several views: the mean of what each says, taken back into the crop", async () => {
+  using viewed = new ViewedCrop(crop, new MeanEncoder(), localizer);
+  const views: CropView[] = [{ turns: 1, mirrored: false }, { turns: 3, mirrored: true }];
+  const located = await viewed.locate(points, views), [one, other] = await Promise.all(views.map((v) => byHand(v)));
+  for (const name of ["position2d", "position3d"] as const) {
+    assertClose(await located[name].data(), one![name].map((value, i) => (value + other![name][i]!) / 2), 1e-4);
+  }
+});
+
+Deno.test("with its mirror image, a crop and its mirror image are told the same, mirrored", async () => {
+  const flipped = viewCrop(crop, MIRRORED), asked = viewPoints(points, MIRRORED);
+  using viewed = new ViewedCrop(crop, new MeanEncoder(), localizer);
+  using other = new ViewedCrop(flipped, new MeanEncoder(), localizer);
+  const views = await viewed.views("mirrored", joints);
+  const own = await viewed.locate(points, views), theirs = await other.locate(asked, views);
+  assertClose(
+    await own.position2d.data(),
+    outOfView(await theirs.position2d.data() as Float32Array, 2, MIRRORED, CROP / 2),
+    1e-3,
+  );
+  assertClose(
+    await own.position3d.data(),
+    outOfView(await theirs.position3d.data() as Float32Array, 3, MIRRORED),
+    1e-5,
+  );
+  assertClose(await own.uncertainty.data(), await theirs.uncertainty.data(), 1e-6);
+});
+
+Deno.test("each view is encoded once, and features that were made already are taken", async () => {
+  const encoder = new MeanEncoder();
+  const { features } = await encoder.encode(crop), linked = linkFeatures(features, localizer.link);
+  using viewed = new ViewedCrop(crop, encoder, localizer, linked);
+  for (let k = 0; k < 2; k++) await viewed.locate(points, [AS_IT_IS, MIRRORED]);
+  assertEquals(encoder.looks, 2);
+});
+
+Deno.test("points are watched in the crop as it is, whatever the views", async () => {
+  using viewed = new ViewedCrop(crop, new MeanEncoder(), localizer);
+  const direct = await viewed.locate(points, [AS_IT_IS], { watch: [2] });
+  const turned = await viewed.locate(points, [{ turns: 2, mirrored: false }], { watch: [2] });
+  assertClose(await turned.watched!.heatmap2d.data(), await direct.watched!.heatmap2d.data(), 1e-6);
+});
+
+Deno.test("turnsToUpright() brings the trunk up: y points down, turns are counter-clockwise", () => {
+  assertEquals(([[0, -1], [1, 0.2], [0.3, 1], [-1, 0.9], [0, 0]] as const).map(turnsToUpright), [0, 1, 2, 3, 0]);
+});
+
+/** Whose joints are found at a trunk's direction, with u of each number of quarter turns. */
+class Standing extends ViewedCrop {
+  constructor(readonly trunk: readonly [number, number], readonly u: readonly number[]) {
+    super(crop, new MeanEncoder(), localizer);
+  }
+  override locate(_points: tf.Tensor2D, views: readonly CropView[]): Promise<Located> {
+    const places = tf.buffer([JOINT_COUNT, 3]), neck = jointIndex("neck");
+    this.trunk.forEach((value, axis) => places.set(value, neck, axis));
+    const position3d = places.toTensor() as tf.Tensor2D;
+    return Promise.resolve({ position3d, uncertainty: tf.fill([JOINT_COUNT], this.u[views[0]!.turns]!) } as Located);
+  }
+}
+
+Deno.test("upright: the crop is turned where the trunk does not point up and the joints are surer then", async () => {
+  const turnsOf = async (trunk: readonly [number, number], u: readonly number[]) => {
+    using viewed = new Standing(trunk, u);
+    const views = await viewed.views("upright", joints);
+    assertEquals(views.map(({ mirrored }) => mirrored), [false, true]);
+    return views.map(({ turns }) => turns);
+  };
+  assertEquals(await turnsOf([0, -1], [0.3, 0, 0, 0]), [0, 0]); // upright already
+  assertEquals(await turnsOf([0, 1], [0.3, 0, 0.2, 0]), [2, 2]); // upside down
+  assertEquals(await turnsOf([0, 1], [0.3, 0, 0.4, 0]), [0, 0]); // less sure when turned
+});
+
+Deno.test("ViewedCrop leaves what it returns, also when an encoder fails", async () => {
+  const watch = [0];
+  await leaves(12, {}, async () => { // five of the located, seven of the watched
+    using viewed = new ViewedCrop(crop, new MeanEncoder(), localizer);
+    await viewed.locate(points, await viewed.views("upright", joints), { watch });
+  });
+  await leaves(0, {}, async () => {
+    using viewed = new ViewedCrop(crop, { encode: () => Promise.reject(new Error("no memory")) }, localizer);
+    await assertRejects(() => viewed.locate(points, [MIRRORED]), Error, "no memory");
+  });
+});

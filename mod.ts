@@ -166,7 +166,7 @@ export {
   viewCrop,
   viewPoints,
 } from "./lib/localize/crop_views.ts";
-export { ViewedCrop, VIEW_CHOICES, type ViewChoice } from "./lib/localize/locate_in_views.ts";
+export { VIEW_CHOICES, type ViewChoice, ViewedCrop } from "./lib/localize/locate_in_views.ts";
 export {
   createLocalizer,
   type EncoderFit,

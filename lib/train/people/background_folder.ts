@@ -56,7 +56,7 @@ export async function readBackgrounds(folder: string, options?: BackgroundFolder
     try {
       pictures.push(await decodePicture(await Deno.readFile(join(folder, name)), side));
     } catch (error) {
-      skipped.push({ name, reason: (error as Error).message.split("\n")[0]! });
+      skipped.push({ name, reason: (error as Error).message.split("\n")[0]!.replace(/:\s*$/, "") });
     }
   }
   if (pictures.length === 0) {

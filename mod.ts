@@ -247,7 +247,7 @@ export { interpolateParameters } from "./lib/body/motion/interpolate.ts";
 
 // splat: Gaussians and a camera → picture
 export { type Rendered, renderGaussians } from "./lib/splat/render.ts";
-export { splatGaussians, type SplatPicture } from "./lib/splat/splat_gaussians.ts";
+export { splatGaussians, type SplatPicture, type SplatPictureOptions } from "./lib/splat/splat_gaussians.ts";
 export { type CameraMotion, moveAgainstCamera, movedCamera } from "./lib/splat/camera_motion.ts";
 export type { RenderOptions } from "./lib/splat/render_options.ts";
 export type { Color } from "./lib/splat/rasterize.ts";

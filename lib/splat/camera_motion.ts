@@ -12,7 +12,8 @@
  * `splatGaussians` of the moved Gaussians reaches q and τ: six numbers by which a photo says where it was taken from.
  * Start at q = (1, 0, 0, 0), τ = 0; fold what was found into the camera with {@linkcode movedCamera}.
  *
- * The focal length is not among them: from one photo it can hardly be told from distance.
+ * Focal lengths and principal point are not among them: `splatGaussians` takes them as a tensor, `intrinsics`. From one photo focal
+ * length can hardly be told from distance.
  *
  * @module
  */

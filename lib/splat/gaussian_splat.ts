@@ -2,12 +2,13 @@
  * # `GaussianSplat`: drawing as one op with a gradient
  *
  * ```
- * (means [n, 3], rotations [n, 4], scales [n, 3], opacity [n], colors [n, 3]) → image [H, W, 4], depth [H, W]
+ * (means [n, 3], rotations [n, 4], scales [n, 3], opacity [n], colors [n, 3], intrinsics [4 or 0]) → image [H, W, 4], depth [H, W]
  * ```
  *
  * tfjs knows an op by its name, by one kernel for each backend, and by one gradient, which is written in terms of ops
  * itself. So there are two names: `GaussianSplat` and `GaussianSplatGrad`, whose inputs are the former's and the picture's
- * gradients, and whose outputs are the gradients of all inputs in the order above. A backend that registers both can be
+ * gradients, and whose outputs are the gradients of all inputs in the order above, but that of the intrinsics [n, 4] is each
+ * Gaussian's share. A backend that registers both can be
  * trained through with `tf.grad`, `tf.variableGrads` and every optimiser.
  *
  * Here are the kernels of the backends whose numbers lie in memory, cpu and wasm: read, draw, write. What the forward pass
@@ -43,16 +44,29 @@ export interface SplatTensors<T = tf.Tensor> {
 /** The inputs' names in the order of `GaussianSplatGrad`'s outputs. */
 export const SPLAT_INPUTS = ["means", "rotations", "scales", "opacity", "colors"] as const;
 
+const INTRINSICS = "intrinsics";
+
 /** What does not come as a tensor. */
 export interface SplatAttributes {
   readonly view: View;
   readonly background: Color;
 }
 
-/** Runs the op on the current backend: image [H, W, 4] and depth [H, W]. */
-export function gaussianSplat(splats: SplatTensors, attributes: SplatAttributes): [tf.Tensor3D, tf.Tensor2D] {
+/**
+ * Runs the op on the current backend: image [H, W, 4] and depth [H, W].
+ *
+ * @param intrinsics [4]: fx, fy, cx, cy in pixels, in place of the view's.
+ */
+export function gaussianSplat(
+  splats: SplatTensors,
+  attributes: SplatAttributes,
+  intrinsics?: tf.Tensor1D,
+): [tf.Tensor3D, tf.Tensor2D] {
   const attrs = { ...attributes }; // an object of its own, by which the gradient finds what the forward pass kept
-  return run(GAUSSIAN_SPLAT, { ...splats }, attrs) as [tf.Tensor3D, tf.Tensor2D];
+  return tf.tidy(() => {
+    const inputs = { ...splats, intrinsics: intrinsics ?? tf.tensor1d([]) }; // tfjs records no input that is missing
+    return run(GAUSSIAN_SPLAT, inputs, attrs) as [tf.Tensor3D, tf.Tensor2D];
+  });
 }
 
 function run(name: string, inputs: Record<string, tf.Tensor>, attrs: SplatAttributes): tf.Tensor[] {
@@ -61,13 +75,17 @@ function run(name: string, inputs: Record<string, tf.Tensor>, attrs: SplatAttrib
 
 tf.registerGradient({
   kernelName: GAUSSIAN_SPLAT,
-  inputsToSave: [...SPLAT_INPUTS],
+  inputsToSave: [...SPLAT_INPUTS, INTRINSICS],
   gradFunc: (dy, saved, attrs) => {
     const [imageGradient, depthGradient] = dy as unknown as [tf.Tensor, tf.Tensor];
-    const inputs = Object.fromEntries(SPLAT_INPUTS.map((name, i) => [name, saved[i]!]));
+    const inputs = Object.fromEntries([...SPLAT_INPUTS, INTRINSICS].map((name, i) => [name, saved[i]!]));
     const all = { ...inputs, imageGradient, depthGradient };
     const gradients = freeingRecord(() => run(GAUSSIAN_SPLAT_GRAD, all, attrs as unknown as SplatAttributes));
-    return Object.fromEntries(SPLAT_INPUTS.map((name, i) => [name, () => gradients[i]!]));
+    const shares = gradients[SPLAT_INPUTS.length]!;
+    return {
+      ...Object.fromEntries(SPLAT_INPUTS.map((name, i) => [name, () => gradients[i]!])),
+      [INTRINSICS]: () => tf.sum(shares, 0), // asked for only where they were given
+    };
   },
 });
 
@@ -91,7 +109,7 @@ for (const backendName of ["cpu", "wasm"]) {
     kernelName: GAUSSIAN_SPLAT,
     backendName,
     kernelFunc: ({ inputs, backend, attrs }) => {
-      const { view, background } = attrs as unknown as SplatAttributes, { width, height } = view;
+      const { view, background } = attributesOf(inputs, backend as tf.KernelBackend, attrs), { width, height } = view;
       const raster = drawSplats(splatsOf(inputs, backend as tf.KernelBackend), view, background);
       kept.set(attrs!, raster);
       return [
@@ -104,17 +122,28 @@ for (const backendName of ["cpu", "wasm"]) {
     kernelName: GAUSSIAN_SPLAT_GRAD,
     backendName,
     kernelFunc: ({ inputs, backend, attrs }) => {
-      const { view, background } = attrs as unknown as SplatAttributes;
+      const { view, background } = attributesOf(inputs, backend as tf.KernelBackend, attrs);
       const splats = splatsOf(inputs, backend as tf.KernelBackend);
       const [image, depth] = (["imageGradient", "depthGradient"] as const).map((name) =>
         finite(name, numbersOf(backend as tf.KernelBackend, inputs[name]!))
       ) as [Float32Array, Float32Array];
       const gradients = drawSplatsGradient(splats, view, background, kept.get(attrs!), { image, depth });
-      return SPLAT_INPUTS.map((name) =>
-        tensorOf(backend as tf.KernelBackend, finite(`gradient of ${name}`, gradients[name]), inputs[name]!.shape)
-      );
+      const found = (name: keyof typeof gradients, shape: number[]) =>
+        tensorOf(backend as tf.KernelBackend, finite(`gradient of ${name}`, gradients[name]), shape);
+      return [...SPLAT_INPUTS.map((name) => found(name, inputs[name]!.shape)), found(INTRINSICS, [splats.count, 4])];
     },
   });
+}
+
+/** @throws {RangeError} if intrinsics are given and no camera has them. */
+function attributesOf(inputs: tf.NamedTensorInfoMap, backend: tf.KernelBackend, attrs: unknown): SplatAttributes {
+  const { view, background } = attrs as SplatAttributes, given = inputs[INTRINSICS];
+  if (!given?.shape[0]) return { view, background };
+  const numbers = numbersOf(backend, given), [fx, fy, cx, cy] = numbers as unknown as [number, number, number, number];
+  if (!(fx > 0 && fy > 0 && numbers.every(Number.isFinite))) {
+    throw new RangeError(`splatGaussians: intrinsics must be finite fx, fy, cx, cy with fx, fy > 0: got ${numbers}`);
+  }
+  return { view: { ...view, fx, fy, cx, cy }, background };
 }
 
 function splatsOf(inputs: tf.NamedTensorInfoMap, backend: tf.KernelBackend): Splats {

@@ -14,6 +14,13 @@
  * ∂mean = Wᵀ·∂c
  * ```
  *
+ * The camera's own numbers: with f in place of fx and c of cx, y alike, and ∂m̄ only where m was clamped, because the clamped frame
+ * moves with them, m̄ = (bound − c)/f,
+ *
+ * ```
+ * ∂f = m·∂p + (∂a·a − m̄·∂m̄)/f            ∂c = ∂p − ∂m̄/f                  (each Gaussian's share)
+ * ```
+ *
  * Which Gaussians are drawn, and how far they reach, is held fixed: at those edges the picture jumps by at most 1/255.
  *
  * Source: derived from the equations of `projection.ts`; compare Kerbl et al., *3D Gaussian Splatting*, 2023, appendix A.
@@ -34,16 +41,21 @@ export interface EllipseGradients {
   readonly depth: Float64Array;
 }
 
-/** ∂L by what is drawn; shapes as in {@linkcode Splats}, 0 for Gaussians that are not drawn. */
-export type SplatGradients = { readonly [name in Exclude<keyof Splats, "count">]: Float32Array<ArrayBuffer> };
+/**
+ * ∂L by what is drawn; shapes as in {@linkcode Splats}, 0 for Gaussians that are not drawn. `intrinsics` [n, 4] are each Gaussian's
+ * shares of ∂L by fx, fy, cx, cy.
+ */
+export type SplatGradients = {
+  readonly [name in Exclude<keyof Splats, "count"> | "intrinsics"]: Float32Array<ArrayBuffer>;
+};
 
-/** Gradients of means, rotations and scales. */
+/** Gradients of means, rotations, scales and intrinsics. */
 export function projectionGradient(
   splats: Splats,
   view: View,
   { state }: Ellipses,
   gradients: EllipseGradients,
-): Pick<SplatGradients, "means" | "rotations" | "scales"> {
+): Pick<SplatGradients, "means" | "rotations" | "scales" | "intrinsics"> {
   const { count, means, rotations, scales } = splats;
   const { rotation: w, translation: t, fx, fy } = view;
   const { left, right, top, bottom } = clampedFrame(view);
@@ -51,6 +63,7 @@ export function projectionGradient(
     means: new Float32Array(3 * count),
     rotations: new Float32Array(4 * count),
     scales: new Float32Array(3 * count),
+    intrinsics: new Float32Array(4 * count),
   };
   const axes = new Float64Array(9), axesGradient = new Float64Array(9); // M, ∂M
   for (let i = 0; i < count; i++) {
@@ -80,12 +93,18 @@ export function projectionGradient(
     }
     scaledAxesGradient(rotations, scales, i, axesGradient, result.rotations, result.scales);
 
-    const jdj = da0 * a0 + da1 * a1 + da2 * a2 + db0 * b0 + db1 * b1 + db2 * b2; // j·∂j of x and y
-    let dmx = fx * gradients.center[2 * i]!, dmy = fy * gradients.center[2 * i + 1]!;
-    if (sx === slopeX) dmx -= jx * (da0 * w[6]! + da1 * w[7]! + da2 * w[8]!);
-    if (sy === slopeY) dmy -= jy * (db0 * w[6]! + db1 * w[7]! + db2 * w[8]!);
-    const dcx = dmx / depth, dcy = dmy / depth;
-    const dcz = gradients.depth[i]! - (slopeX * dmx + slopeY * dmy + jdj) / depth;
+    const dpx = gradients.center[2 * i]!, dpy = gradients.center[2 * i + 1]!;
+    const ada = da0 * a0 + da1 * a1 + da2 * a2, bdb = db0 * b0 + db1 * b1 + db2 * b2; // j·∂j of x and y
+    const bentX = -jx * (da0 * w[6]! + da1 * w[7]! + da2 * w[8]!); // ∂m̄
+    const bentY = -jy * (db0 * w[6]! + db1 * w[7]! + db2 * w[8]!);
+    const [insideX, outsideX] = sx === slopeX ? [bentX, 0] : [0, bentX];
+    const [insideY, outsideY] = sy === slopeY ? [bentY, 0] : [0, bentY];
+    result.intrinsics[4 * i] = slopeX * dpx + (ada - sx * outsideX) / fx;
+    result.intrinsics[4 * i + 1] = slopeY * dpy + (bdb - sy * outsideY) / fy;
+    result.intrinsics[4 * i + 2] = dpx - outsideX / fx;
+    result.intrinsics[4 * i + 3] = dpy - outsideY / fy;
+    const dmx = fx * dpx + insideX, dmy = fy * dpy + insideY, dcx = dmx / depth, dcy = dmy / depth;
+    const dcz = gradients.depth[i]! - (slopeX * dmx + slopeY * dmy + ada + bdb) / depth;
     for (let k = 0; k < 3; k++) result.means[3 * i + k] = w[k]! * dcx + w[3 + k]! * dcy + w[6 + k]! * dcz;
   }
   return result;

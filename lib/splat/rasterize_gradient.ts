@@ -54,9 +54,8 @@ export function rasterizeGradient(
   };
   const pixels = pixelsBehind(view, background, painting, gradient);
   for (let tile = 0; tile < tiles.columns * tiles.rows; tile++) unpaintTile(tile, splats, view, painting, pixels, sums);
-  const { means, rotations, scales } = projectionGradient(splats, view, painting.ellipses, sums);
-  const [opacity, colors] = [Float32Array.from(sums.opacity), Float32Array.from(sums.colors)];
-  return { means, rotations, scales, opacity, colors };
+  const projected = projectionGradient(splats, view, painting.ellipses, sums);
+  return { ...projected, opacity: Float32Array.from(sums.opacity), colors: Float32Array.from(sums.colors) };
 }
 
 interface Sums extends EllipseGradients {

@@ -29,6 +29,7 @@ import * as tf from "@tensorflow/tfjs";
 import { expectGaussians, type Gaussians } from "../gaussian/gaussians.ts";
 import type { Camera } from "../image/cameras.ts";
 import { gaussianSplat } from "./gaussian_splat.ts";
+import { expectShape } from "../tensor/shape.ts";
 import { expectRenderOptions, type RenderOptions } from "./render_options.ts";
 import { viewColors } from "./view_colors.ts";
 import { viewOf } from "./view.ts";
@@ -42,28 +43,41 @@ export interface SplatPicture {
   readonly depth: tf.Tensor2D;
 }
 
+/** Options of {@linkcode splatGaussians}. */
+export interface SplatPictureOptions extends RenderOptions {
+  /** [4]: fx, fy, cx, cy in pixels, in place of those of the camera's K; gradients reach them. */
+  readonly intrinsics?: tf.Tensor1D;
+}
+
 /**
- * Draws Gaussians as a camera sees them, differentiably in means, rotations, scales, opacity, sh and frames.
+ * Draws Gaussians as a camera sees them, differentiably in means, rotations, scales, opacity, sh and frames, and in the camera's
+ * intrinsics where they are given as a tensor.
  *
  * Gaussians with NaN, infinities or a zero rotation are left out, and so are those outside of the picture; their gradients
  * are 0. On cpu and wasm a gradient that is not finite is an error; on webgpu, where numbers cannot be looked at in time, it
  * passes on.
  *
  * @param gaussians Gaussians in the world, as `drive` returns them.
- * @param camera Where from; see `lib/image/cameras.ts`. Its gradient: `moveAgainstCamera`.
- * @param options Size (512×512 by default) and background.
+ * @param camera Where from; see `lib/image/cameras.ts`. The gradient of its place: `moveAgainstCamera`.
+ * @param options Size (512×512 by default), background, and intrinsics.
  * @throws {TypeError} if shapes do not fit or an option is unknown.
  * @throws {RangeError} if the size, the background or the camera is out of range, and out of the gradient if a number of
  * it is not finite, with the tensor's name.
  */
-export function splatGaussians(gaussians: Gaussians, camera: Camera, options: RenderOptions = {}): SplatPicture {
-  const { background, ...size } = expectRenderOptions("splatGaussians", options);
+export function splatGaussians(gaussians: Gaussians, camera: Camera, options: SplatPictureOptions = {}): SplatPicture {
+  const { intrinsics, ...rendering } = options;
+  const { background, ...size } = expectRenderOptions("splatGaussians", rendering);
+  if (intrinsics) expectShape("splatGaussians", { intrinsics }, "4");
   expectGaussians("splatGaussians", gaussians);
   const view = viewOf("splatGaussians", camera, size);
   const { means, rotations, scales, opacity } = gaussians;
   return tf.tidy(() => {
     const colors = viewColors(view, gaussians);
-    const [image, depth] = gaussianSplat({ means, rotations, scales, opacity, colors }, { view, background });
+    const [image, depth] = gaussianSplat(
+      { means, rotations, scales, opacity, colors },
+      { view, background },
+      intrinsics,
+    );
     return { image, depth };
   });
 }

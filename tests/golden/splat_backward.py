@@ -3,10 +3,10 @@
 Command:  python tests/golden/splat_backward.py    Versions: tests/golden/requirements.txt (torch 2.13.0)
 Written:  tests/golden/splat_backward.safetensors
 Compared: colour, coverage and depth of a scene, and the gradients of sum(image*image_gradient + depth*depth_gradient) by
-means, rotations, scales, opacity and colours. The scene has Gaussians behind the camera, beside the picture outside the
+means, rotations, scales, opacity, colours and intrinsics (fx, fy, cx, cy). The scene has Gaussians behind the camera, beside the picture outside the
 clamped frame, far larger than the picture, thinner than a pixel, nearly transparent, cut at alpha 0.999, and a stack that
 ends pixels early.
-Not compared: camera gradients. Which pixels a Gaussian reaches and where a pixel ends are held fixed, as in every
+Not compared: gradients of the camera's place. Which pixels a Gaussian reaches and where a pixel ends are held fixed, as in every
 rasteriser; no alpha, light or slope lies within 1e-5 of a threshold (asserted below), where rounding could decide.
 """
 from pathlib import Path
@@ -49,6 +49,7 @@ leaves = {name: value.float() for name, value in leaves.items()}
 globals().update({name: value.double() for name, value in fixed.items()})
 variables = {name: value.double().requires_grad_() for name, value in leaves.items()}
 globals().update(variables)
+K.requires_grad_()
 
 W, t = camera[:, :3], camera[:, 3]
 c = means @ W.T + t
@@ -101,5 +102,6 @@ image = torch.cat([color, coverage[..., None]], -1)
 assert (drawn[order == 1] & ~ended[order == 1]).any() and (slope[1, 0] > high[0])  # beyond the frame and seen
 print(f"{ended.any(0).sum()} pixels ended early, {(raw > ALPHA_MAX).sum()} cut; nearest to a threshold: {closest:.1e}")
 outputs = dict(image=image.detach(), depth=depth.detach()) | {f"{name}_gradient": x.grad for name, x in variables.items()}
+outputs["intrinsics_gradient"] = torch.stack([K.grad[0, 0], K.grad[1, 1], K.grad[0, 2], K.grad[1, 2]])
 outputs = {name: value.float().contiguous() for name, value in outputs.items()}
 save_file(fixed | leaves | outputs, Path(__file__).with_suffix(".safetensors"))

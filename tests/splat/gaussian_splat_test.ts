@@ -25,11 +25,13 @@ everyBackend("gaussianSplat() equals PyTorch in float64, and its gradients autog
   // webgpu is float32 throughout, with exp and products of up to a hundred (1 − α); depths are metres, about 3
   await assertParity(drawn, image!, { step: "GaussianSplat.image", tolerance: 2e-6, ...reference });
   await assertParity(distance, depth!, { step: "GaussianSplat.depth", tolerance: 6e-6, ...reference });
+  const intrinsics = tf.tensor1d([view.fx, view.fy, view.cx, view.cy]);
+  const unlike = { ...attributes, view: { ...view, fx: 1, fy: 1, cx: 0, cy: 0 } }; // the tensor's numbers count
   const gradients = tf.grads((...parts: tf.Tensor[]) => {
-    const [image, depth] = gaussianSplat(named(parts), attributes);
+    const [image, depth] = gaussianSplat(named(parts), unlike, parts[SPLAT_INPUTS.length] as tf.Tensor1D);
     return image.mul(fixture["image_gradient"]!).sum().add(depth.mul(fixture["depth_gradient"]!).sum()).asScalar();
-  })(inputs);
-  for (const [i, name] of SPLAT_INPUTS.entries()) {
+  })([...inputs, intrinsics]);
+  for (const [i, name] of [...SPLAT_INPUTS, "intrinsics"].entries()) {
     const wanted = fixture[`${name}_gradient`]!, [largest] = await wanted.abs().max().data();
     // of the largest: sums over 2,000 pixels, T recovered by dividing through (1 − α) up to a hundred times
     await assertParity(gradients[i]!, wanted, {

@@ -67,8 +67,8 @@ Deno.test("projectionGradient() is what finite differences of projectSplats() sa
   splats.scales.set([0.9, 0.8, 0.7, 0.9, 0.8, 0.7, 0.9, 0.8, 0.7], 0); // and still seen
   const weights = (length: number) => Float64Array.from({ length }, () => random.normal(0, 1));
   const by: EllipseGradients = { center: weights(2 * n), covariance: weights(3 * n), depth: new Float64Array(n) };
-  const loss = (changed: Splats) => { // Σ by·(p, Σ'), all in float64
-    const { state, center, conic } = projectSplats(changed, view);
+  const loss = (changed: Splats, seen = view) => { // Σ by·(p, Σ'), all in float64
+    const { state, center, conic } = projectSplats(changed, seen);
     assertEquals(state.every((value) => value === 0), true, "all are drawn");
     let sum = 0;
     for (let i = 0; i < n; i++) {
@@ -88,6 +88,12 @@ Deno.test("projectionGradient() is what finite differences of projectSplats() sa
       const slope = (loss({ ...splats, [name]: above }) - loss({ ...splats, [name]: below })) / (above[i]! - below[i]!);
       assertAlmostEquals(slope / most, gradients[name][i]! / most, 1e-6, `${name} ${i}`); // float32 results, and h²
     }
+  }
+  for (const [k, name] of (["fx", "fy", "cx", "cy"] as const).entries()) {
+    const of = (h: number) => loss(splats, { ...view, [name]: view[name] + h }), slope = (of(1e-3) - of(-1e-3)) / 2e-3;
+    const shares = Array.from({ length: n }, (_, i) => gradients.intrinsics[4 * i + k]!);
+    const sum = shares.reduce((a, b) => a + b), most = Math.max(...shares.map(Math.abs));
+    assertAlmostEquals(slope / most, sum / most, 1e-6, name);
   }
 });
 

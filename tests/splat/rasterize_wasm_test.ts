@@ -58,7 +58,7 @@ Deno.test({
       assertClose("depth", raster.depth, reference.depth, 4e-6);
       const gradients = fast.gradient(splats, view, background, raster, by)!;
       const expected = rasterizeGradient(splats, view, background, reference, by);
-      for (const name of ["means", "rotations", "scales", "opacity", "colors"] as const) {
+      for (const name of ["means", "rotations", "scales", "opacity", "colors", "intrinsics"] as const) {
         const most = expected[name].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
         assertClose(name, gradients[name], expected[name], 3e-5 * most);
       }

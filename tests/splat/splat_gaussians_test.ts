@@ -109,6 +109,79 @@ everyBackend("splatGaussians() has the gradient that finite differences find, in
   }
 }, inMemory);
 
+const seenThrough = ([fx, fy, cx, cy]: readonly number[]): Camera => ({
+  ...camera,
+  K: [[fx!, 0, cx!], [0, fy!, cy!], [0, 0, 1]],
+});
+
+everyBackend("splatGaussians() through intrinsics is the picture of the camera that has them", async () => {
+  const other = [25, 41, 13.5, 18.25], gaussians = cloud(40);
+  const through = splatGaussians(gaussians, camera, { ...size, intrinsics: tf.tensor1d(other) });
+  const direct = splatGaussians(gaussians, seenThrough(other), size);
+  assertEquals(await maxAbsDiff(through.image, direct.image), 0);
+  assertEquals(await maxAbsDiff(through.depth, direct.depth), 0);
+  assert(await maxAbsDiff(through.image, splatGaussians(gaussians, camera, size).image) > 0.1);
+});
+
+everyBackend("splatGaussians() has the gradient by intrinsics that finite differences find", async () => {
+  // Large, so that no edge lies in the picture.
+  const gaussians = { ...cloud(5), scales: tf.randomUniform<tf.Rank.R2>([5, 3], 1.2, 2, "float32", 3) };
+  const weights = tf.randomNormal([32, 32, 4], 0, 1, "float32", 9), places = [30, 36, 15, 17];
+  const loss = (intrinsics: tf.Tensor) => {
+    const { image } = splatGaussians(gaussians, camera, { ...size, intrinsics: intrinsics as tf.Tensor1D });
+    return image.mul(weights).sum();
+  };
+  const gradient = await tf.grad(loss)(tf.tensor1d(places)).data(), most = Math.max(...gradient.map(Math.abs));
+  for (let k = 0; k < 4; k++) {
+    const at = async (h: number) => {
+      const { image } = splatGaussians(
+        gaussians,
+        seenThrough(places.map((place, i) => i === k ? place + h : place)),
+        size,
+      );
+      const [numbers, by] = await Promise.all([image.data(), weights.data()]);
+      return [...numbers].reduce((sum, value, i) => sum + value * by[i]!, 0);
+    };
+    const slope = (await at(0.05) - await at(-0.05)) / 0.1;
+    assertAlmostEquals(slope / most, gradient[k]! / most, 2e-3, `${k}: ${slope} ${gradient[k]}`); // h², and float32 pixels
+  }
+});
+
+everyBackend("splatGaussians() finds the focal length and the middle that a picture was taken with", async () => {
+  const gaussians = cloud(60), wanted = [36, 29, 14.5, 17];
+  const target = splatGaussians(gaussians, seenThrough(wanted), size).image;
+  const logs = tf.variable(tf.tensor1d([32, 32]).log()), middle = tf.variable(tf.tensor1d([16, 16]));
+  for (const rate of [[0.02, 0.2], [0.004, 0.04]]) {
+    const optimizers = rate.map((r) => tf.train.adam(r));
+    for (let step = 0; step < 50; step++) {
+      const { grads, value } = tf.variableGrads(() => {
+        const intrinsics = tf.concat1d([logs.exp<tf.Tensor1D>(), middle]);
+        return splatGaussians(gaussians, camera, { ...size, intrinsics }).image.sub(target).square().mean().asScalar();
+      }, [logs, middle]);
+      optimizers.forEach((optimizer, k) => {
+        const { name } = [logs, middle][k]!;
+        optimizer.applyGradients([{ name, tensor: grads[name]! }]);
+      });
+      disposeAll(grads, value);
+    }
+    for (const optimizer of optimizers) optimizer.dispose();
+  }
+  const found = [...await logs.exp().data(), ...await middle.data()];
+  found.forEach((value, k) => assertAlmostEquals(value, wanted[k]!, 0.1, `${k}: ${found}`));
+}, inMemory);
+
+everyBackend("splatGaussians() says which intrinsics no camera has", async () => {
+  const gaussians = cloud(2), three = tf.ones<tf.Rank.R1>([3]);
+  for (const bad of [[0, 32, 16, 16], [32, -1, 16, 16], [32, 32, NaN, 16]]) {
+    const intrinsics = tf.tensor1d(bad);
+    const error = await failsCleanly(() => splatGaussians(gaussians, camera, { ...size, intrinsics }));
+    assert(error instanceof RangeError);
+    assert(error.message.startsWith("splatGaussians: intrinsics must be finite fx, fy, cx, cy with fx, fy > 0: got"));
+  }
+  const short = await failsCleanly(() => splatGaussians(gaussians, camera, { ...size, intrinsics: three }));
+  assert(short instanceof TypeError && short.message.startsWith("splatGaussians: intrinsics must be"), short.message);
+}, inMemory);
+
 everyBackend("splatGaussians() draws what renderGaussians() draws", async (backend) => {
   const gaussians = cloud(40), background = [0.2, 0.4, 0.6] as const;
   const [splat, rendered] = [

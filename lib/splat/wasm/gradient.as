@@ -132,24 +132,25 @@ export function sumSlots(pairs: i32): void {
 /** Gradients of the inputs of Gaussians `first` to `end` − 1. */
 export function unproject(first: i32, end: i32): void {
   const n = <usize>at.count(), byMeans = at.byInputs(), byRotations = byMeans + n * 12, byScales = byRotations + n * 16;
-  const byOpacity = byScales + n * 12, byColors = byOpacity + n * 4;
+  const byOpacity = byScales + n * 12, byColors = byOpacity + n * 4, byLens = byColors + n * 12;
   for (let i = <usize>first; i < <usize>end; i++) {
     if (load<u8>(at.state() + i) != 0) {
       memory.fill(byMeans + i * 12, 0, 12);
       memory.fill(byRotations + i * 16, 0, 16);
       memory.fill(byScales + i * 12, 0, 12);
       memory.fill(byColors + i * 12, 0, 12);
+      memory.fill(byLens + i * 16, 0, 16);
       store<f32>(byOpacity + i * 4, 0);
       continue;
     }
     const sum = at.sums() + i * 48;
     store<f32>(byOpacity + i * 4, load<f32>(sum, 24));
     memory.copy(byColors + i * 12, sum + 28, 12);
-    unprojectOne(i, sum, byMeans + i * 12, byRotations + i * 16, byScales + i * 12);
+    unprojectOne(i, sum, byMeans + i * 12, byRotations + i * 16, byScales + i * 12, byLens + i * 16);
   }
 }
 
-function unprojectOne(i: usize, sum: usize, byMean: usize, byRotation: usize, byScale: usize): void {
+function unprojectOne(i: usize, sum: usize, byMean: usize, byRotation: usize, byScale: usize, byLens: usize): void {
   const record = at.records() + (i << 6), shear = load<f64>(record, at.SHEAR), a = <f64>load<f32>(record, at.A), k = <f64>load<f32>(record, at.K);
   const q1 = a * load<f32>(sum), q2 = a * a * load<f32>(sum, 4), y0 = k * load<f32>(sum, 8), y1 = k * a * load<f32>(sum, 12), y2 = k * k * load<f32>(sum, 16);
   const byPx = q1, byPy = y0 - shear * q1; // Σ q·r
@@ -181,11 +182,16 @@ function unprojectOne(i: usize, sum: usize, byMean: usize, byRotation: usize, by
   const da0 = s0 * one.r00 * du0 + s1 * one.r01 * du1 + s2 * one.r02 * du2, db0 = s0 * one.r00 * dv0 + s1 * one.r01 * dv1 + s2 * one.r02 * dv2; // M·∂u, M·∂v
   const da1 = s0 * one.r10 * du0 + s1 * one.r11 * du1 + s2 * one.r12 * du2, db1 = s0 * one.r10 * dv0 + s1 * one.r11 * dv1 + s2 * one.r12 * dv2;
   const da2 = s0 * one.r20 * du0 + s1 * one.r21 * du1 + s2 * one.r22 * du2, db2 = s0 * one.r20 * dv0 + s1 * one.r21 * dv1 + s2 * one.r22 * dv2;
-  const jdj = da0 * a0 + da1 * a1 + da2 * a2 + db0 * b0 + db1 * b1 + db2 * b2;
-  let dmx = at.camera(0) * byPx, dmy = at.camera(1) * byPy;
-  if (one.sx == one.slopeX) dmx -= one.jx * (da0 * at.camera(at.W + 6) + da1 * at.camera(at.W + 7) + da2 * at.camera(at.W + 8));
-  if (one.sy == one.slopeY) dmy -= one.jy * (db0 * at.camera(at.W + 6) + db1 * at.camera(at.W + 7) + db2 * at.camera(at.W + 8));
-  const dcx = dmx / one.depth, dcy = dmy / one.depth, dcz = load<f32>(sum, 20) - (one.slopeX * dmx + one.slopeY * dmy + jdj) / one.depth;
+  const ada = da0 * a0 + da1 * a1 + da2 * a2, bdb = db0 * b0 + db1 * b1 + db2 * b2, fx = at.camera(0), fy = at.camera(1);
+  const bentX = -one.jx * (da0 * at.camera(at.W + 6) + da1 * at.camera(at.W + 7) + da2 * at.camera(at.W + 8)); // ∂m̄
+  const bentY = -one.jy * (db0 * at.camera(at.W + 6) + db1 * at.camera(at.W + 7) + db2 * at.camera(at.W + 8));
+  const outsideX = one.sx == one.slopeX ? 0 : bentX, outsideY = one.sy == one.slopeY ? 0 : bentY;
+  store<f32>(byLens, <f32>(one.slopeX * byPx + (ada - one.sx * outsideX) / fx));
+  store<f32>(byLens, <f32>(one.slopeY * byPy + (bdb - one.sy * outsideY) / fy), 4);
+  store<f32>(byLens, <f32>(byPx - outsideX / fx), 8);
+  store<f32>(byLens, <f32>(byPy - outsideY / fy), 12);
+  const dmx = fx * byPx + bentX - outsideX, dmy = fy * byPy + bentY - outsideY;
+  const dcx = dmx / one.depth, dcy = dmy / one.depth, dcz = load<f32>(sum, 20) - (one.slopeX * dmx + one.slopeY * dmy + ada + bdb) / one.depth;
   for (let axis: usize = 0; axis < 3; axis++) {
     store<f32>(byMean + (axis << 2), <f32>(at.camera(at.W + axis) * dcx + at.camera(at.W + 3 + axis) * dcy + at.camera(at.W + 6 + axis) * dcz));
   }

@@ -52,7 +52,7 @@ const PLACES: usize = 64, NUMBERS: usize = 192;
 // @ts-ignore: AssemblyScript's decorator
 @inline export function byDepth(): usize { return place(20); } // f32 [H, W]
 // @ts-ignore: AssemblyScript's decorator
-@inline export function byInputs(): usize { return place(21); } // f32 [n·(3 + 4 + 3 + 1 + 3)]: the gradients, one input after the other
+@inline export function byInputs(): usize { return place(21); } // f32 [n·(3 + 4 + 3 + 1 + 3 + 4)]: the gradients, one input after the other, then fx, fy, cx, cy
 // @ts-ignore: AssemblyScript's decorator
 @inline export function count(): i32 { return load<i32>(PLACES + 24 * 4); }
 // @ts-ignore: AssemblyScript's decorator

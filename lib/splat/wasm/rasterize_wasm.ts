@@ -97,18 +97,17 @@ export class WasmRasterizer implements Disposable {
   ): SplatGradients | undefined {
     const { count } = splats, { width, height } = view, pixels = width * height;
     if ((!raster || raster !== this.#current) && !this.rasterize(splats, view, background)) return undefined;
-    const sizes = [48 * this.#pairs, 48 * count, 16 * pixels, 4 * pixels, 56 * count];
+    const sizes = [48 * this.#pairs, 48 * count, 16 * pixels, 4 * pixels, 72 * count];
     if (!this.#allocate(ARRAYS.slice(17), sizes)) return undefined;
     this.#floats("byImage", 4 * pixels).set(image);
     this.#floats("byDepth", pixels).set(depth);
     this.#threads.run(UNPAINT, Math.ceil(width / TILE) * Math.ceil(height / TILE));
     this.#threads.exports.sumSlots(this.#pairs);
     this.#threads.run(UNPROJECT, count);
-    const all = this.#floats("byInputs", 14 * count);
-    const [means, rotations, scales, opacity, colors] = [[0, 3], [3, 7], [7, 10], [10, 11], [11, 14]].map((
-      [from, to],
-    ) => all.slice(from! * count, to! * count)) as F[] as [F, F, F, F, F];
-    return { means, rotations, scales, opacity, colors };
+    const all = this.#floats("byInputs", 18 * count);
+    const part = (from: number, to: number) => all.slice(from * count, to * count) as Float32Array<ArrayBuffer>;
+    const [means, rotations, scales] = [part(0, 3), part(3, 7), part(7, 10)];
+    return { means, rotations, scales, opacity: part(10, 11), colors: part(11, 14), intrinsics: part(14, 18) };
   }
 
   /** Puts arrays behind those there are, in place of any of the same names; false if the memory cannot hold them. */
@@ -145,7 +144,6 @@ export class WasmRasterizer implements Disposable {
     new Float64Array(this.#memory.buffer, 8 * NUMBERS, numbers.length).set(numbers);
   }
 }
-type F = Float32Array<ArrayBuffer>;
 
 let module_: WebAssembly.Module | undefined;
 function compiled(): WebAssembly.Module {

@@ -18,7 +18,7 @@ import { bufferOf, Passes, type WebGpuBackend } from "./passes.ts";
 import { recordGradient, recordPicture, type Scene } from "./render.ts";
 import { roundSizes } from "./rounds.ts";
 
-type Inputs = SplatTensors<tf.TensorInfo>;
+type Inputs = SplatTensors<tf.TensorInfo> & { readonly intrinsics?: tf.TensorInfo };
 
 /** {@linkcode SplatAttributes}, and how many pairs of Gaussian and tile are painted at a time; tests choose few. */
 export interface WebGpuAttributes extends SplatAttributes {
@@ -43,7 +43,7 @@ tf.registerKernel({
       { image: image!, depth: depth! },
       attrs as unknown as WebGpuAttributes,
     );
-    return SPLAT_INPUTS.map((name) => gradient[name]);
+    return [...SPLAT_INPUTS, "intrinsics" as const].map((name) => gradient[name]);
   },
 });
 
@@ -63,19 +63,21 @@ export function splatOnWebGpu(
   return [image, depth];
 }
 
-/** Gradients of all inputs, from those of image and depth. */
+/** Gradients of all inputs, from those of image and depth; `intrinsics` [n, 4] is each Gaussian's share. */
 export function splatGradientOnWebGpu(
   backend: WebGpuBackend,
   inputs: Inputs,
   dy: { readonly image: tf.TensorInfo; readonly depth: tf.TensorInfo },
   attributes: WebGpuAttributes,
-): Inputs {
+): Required<Inputs> {
   const scene = sceneOf(backend, inputs, attributes);
   const none = inputs.means.shape[0] === 0 ? new Float32Array(0) : undefined;
-  const gradient = forEach((name) => backend.makeTensorInfo([...inputs[name].shape], "float32", none));
+  const made = (shape: readonly number[]) => backend.makeTensorInfo([...shape], "float32", none);
+  const intrinsics = made([inputs.means.shape[0]!, 4]);
+  const gradient = { ...forEach((name) => made(inputs[name].shape)), intrinsics };
   if (none) return gradient;
   const picture = { image: bufferOf(backend, dy.image), depth: bufferOf(backend, dy.depth) };
-  const buffers = buffersOf(backend, gradient);
+  const buffers = { ...buffersOf(backend, gradient), intrinsics: bufferOf(backend, intrinsics) };
   using passes = new Passes(backend);
   recordGradient(passes, scene, picture, buffers);
   passes.submit();
@@ -86,7 +88,8 @@ function sceneOf(backend: WebGpuBackend, inputs: Inputs, { view, background, pai
   const count = inputs.means.shape[0]!;
   const sizes = roundSizes(count, view, backend.device.limits.maxStorageBufferBindingSize, pairs);
   const splats = count === 0 ? undefined : buffersOf(backend, inputs); // empty buffers cannot be bound
-  return { count, splats, view, background, sizes };
+  const given = inputs.intrinsics?.shape[0] ? bufferOf(backend, inputs.intrinsics) : undefined;
+  return { count, splats, intrinsics: given, view, background, sizes };
 }
 
 const buffersOf = (backend: WebGpuBackend, tensors: Inputs) => forEach((name) => bufferOf(backend, tensors[name]));

@@ -83,6 +83,11 @@ export class Passes implements Disposable {
     this.#backend.device.queue.writeBuffer(buffer, 0, content);
   }
 
+  /** Copies a buffer's first bytes into another at this point of the order. */
+  copy(from: GPUBuffer, to: GPUBuffer, offset: number, bytes: number): void {
+    this.#encoder.copyBufferToBuffer(from, 0, to, offset, bytes);
+  }
+
   /** Zeroes a buffer at this point of the order. */
   clear(buffer: GPUBuffer): void {
     this.#encoder.clearBuffer(buffer);

@@ -41,7 +41,8 @@ fn axesOf(mean: vec3f, rotation: vec4f, scale: vec3f, view: View) -> Axes {
   let m = vec4f(mean, 1.0);
   x.camera = vec3f(dot(view.row0, m), dot(view.row1, m), dot(view.row2, m));
   x.slope = x.camera.xy / x.camera.z;
-  x.clamped = clamp(x.slope, view.frame.xz, view.frame.yw);
+  let size = vec2f(f32(view.width), f32(view.height));
+  x.clamped = clamp(x.slope, (-FRAME * size - view.lens.zw) / view.lens.xy, ((1.0 + FRAME) * size - view.lens.zw) / view.lens.xy);
   let j = view.lens.xy / x.camera.z;
   x.a = j.x * (view.row0.xyz - x.clamped.x * view.row2.xyz);
   x.b = j.y * (view.row1.xyz - x.clamped.y * view.row2.xyz);

@@ -10,6 +10,7 @@
  * ∂slope = f·∂p − (f/z)·∂a·W_z    (the second term only inside the clamped frame)
  * ∂c_xy = ∂slope/z                ∂c_z = ∂depth − Σ (f/z²·∂a·(W_x − slope·W_z) + ∂slope·slope/z)
  * ∂mean = Wᵀ·∂c
+ * ∂f = slope·∂p + (∂a·a − m̄·∂m̄)/f       ∂c = ∂p − ∂m̄/f          ∂m̄ = −(f/z)·∂a·W_z outside the clamped frame, else 0
  * ```
  *
  * and from ∂R through the unit quaternion to one of any length, q: (∂q̂ − q̂·(q̂·∂q̂))/|q|.
@@ -20,7 +21,7 @@ import type { Shader } from "./passes.ts";
 import { AXES_WGSL } from "./project.ts";
 import { VIEW_WGSL } from "./view_uniform.ts";
 
-/** (∂p, ∂z), ∂Σ' → ∂means, ∂rotations, ∂scales. */
+/** (∂p, ∂z), ∂Σ' → ∂means, ∂rotations, ∂scales, and each Gaussian's shares of ∂fx, ∂fy, ∂cx, ∂cy. */
 export const PROJECT_GRADIENT: Shader = {
   name: "gradient of projection",
   code: VIEW_WGSL + AXES_WGSL + /* wgsl */ `
@@ -32,6 +33,7 @@ export const PROJECT_GRADIENT: Shader = {
 @group(0) @binding(5) var<storage, read_write> meansOut: array<f32>;
 @group(0) @binding(6) var<storage, read_write> rotationsOut: array<f32>;
 @group(0) @binding(7) var<storage, read_write> scalesOut: array<f32>;
+@group(0) @binding(8) var<storage, read_write> lensOut: array<vec4f>;
 
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
@@ -40,6 +42,7 @@ export const PROJECT_GRADIENT: Shader = {
   var dMean = vec3f(0.0);
   var dRotation = vec4f(0.0);
   var dScale = vec3f(0.0);
+  var dLens = vec4f(0.0);
   if (place.w == 1.0) { // drawn
     let mean = vec3f(means[3u * i], means[3u * i + 1u], means[3u * i + 2u]);
     let rotation = vec4f(rotations[4u * i], rotations[4u * i + 1u], rotations[4u * i + 2u], rotations[4u * i + 3u]);
@@ -71,7 +74,13 @@ export const PROJECT_GRADIENT: Shader = {
     let da = vec3f(dot(x.r0 * x.s, du), dot(x.r1 * x.s, du), dot(x.r2 * x.s, du));
     let db = vec3f(dot(x.r0 * x.s, dv), dot(x.r1 * x.s, dv), dot(x.r2 * x.s, dv));
     let bent = -view.lens.xy / z * vec2f(dot(da, view.row2.xyz), dot(db, view.row2.xyz));
-    let dSlope = view.lens.xy * place.xy + select(vec2f(0.0), bent, x.clamped == x.slope);
+    let inside = x.clamped == x.slope;
+    let outside = select(bent, vec2f(0.0), inside);
+    dLens = vec4f(
+      place.xy * x.slope + (vec2f(dot(da, x.a), dot(db, x.b)) - x.clamped * outside) / view.lens.xy,
+      place.xy - outside / view.lens.xy,
+    );
+    let dSlope = view.lens.xy * place.xy + select(vec2f(0.0), bent, inside);
     // a = (f/z)·(W_x − slope·W_z), so (∂a·a)/z is f/z²·∂a·(…)
     let dz = place.z - (dot(da, x.a) + dot(db, x.b) + dot(dSlope, x.slope)) / z;
     dMean = (dSlope.x * view.row0.xyz + dSlope.y * view.row1.xyz) / z + dz * view.row2.xyz;
@@ -81,5 +90,6 @@ export const PROJECT_GRADIENT: Shader = {
     scalesOut[3u * i + c] = dScale[c];
   }
   for (var c = 0u; c < 4u; c++) { rotationsOut[4u * i + c] = dRotation[c]; }
+  lensOut[i] = dLens;
 }`,
 };

@@ -25,7 +25,7 @@ import type { Passes } from "./passes.ts";
 import { PROJECT } from "./project.ts";
 import { PROJECT_GRADIENT } from "./project_gradient.ts";
 import { type Plan, planRounds, type RoundSizes, SLOT } from "./rounds.ts";
-import { packView, tileGrid } from "./view_uniform.ts";
+import { LENS, packView, tileGrid } from "./view_uniform.ts";
 
 /** A picture on the device. */
 export interface PictureBuffers {
@@ -41,6 +41,8 @@ export interface Scene {
   readonly count: number;
   /** None where there are no Gaussians. */
   readonly splats: SplatTensors<GPUBuffer> | undefined;
+  /** [4]: fx, fy, cx, cy in place of the view's. */
+  readonly intrinsics: GPUBuffer | undefined;
   readonly view: View;
   readonly background: Color;
   /** See `roundSizes`. */
@@ -63,8 +65,9 @@ interface Painted extends Canvas {
 }
 
 function paintScene(passes: Passes, scene: Scene): Painted {
-  const { count, splats, view, background, sizes } = scene, { width, height } = view;
+  const { count, splats, intrinsics, view, background, sizes } = scene, { width, height } = view;
   const uniform = passes.uniform(packView(count, view, background, sizes));
+  if (intrinsics) passes.copy(intrinsics, uniform, LENS, 16);
   const pixels = width * height, { columns, rows } = tileGrid(view);
   const canvas = {
     sums: passes.storage(16 * pixels),
@@ -94,12 +97,12 @@ export function recordPicture(passes: Passes, scene: Scene, picture: PictureBuff
   passes.run(DEVELOP, [uniform, sums, light, picture.image, picture.depth], [columns, rows]);
 }
 
-/** Records the passes that lead from a picture's gradient to the Gaussians'. */
+/** Records the passes that lead from a picture's gradient to the Gaussians' and each Gaussian's share of the intrinsics'. */
 export function recordGradient(
   passes: Passes,
   scene: Scene,
   picture: PictureBuffers,
-  gradient: SplatTensors<GPUBuffer>,
+  gradient: SplatTensors<GPUBuffer> & { readonly intrinsics: GPUBuffer },
 ): void {
   const { uniform, records, plan, sums, light, last } = paintScene(passes, scene);
   const { count, splats, view, sizes } = scene;
@@ -120,6 +123,6 @@ export function recordGradient(
     passes.run(GATHER, gathered, plan.groups(round, "emit"));
   }
   const inputs = [uniform, splats.means, splats.rotations, splats.scales, ellipses];
-  const outputs = [gradient.means, gradient.rotations, gradient.scales];
+  const outputs = [gradient.means, gradient.rotations, gradient.scales, gradient.intrinsics];
   passes.run(PROJECT_GRADIENT, [...inputs, ...outputs], [Math.ceil(count / 64)]);
 }

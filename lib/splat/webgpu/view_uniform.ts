@@ -1,7 +1,7 @@
 /**
  * # The view as the shaders see it
  *
- * One uniform block of 128 bytes: sizes, camera, background, and how many (Gaussian, tile) pairs a round holds (see
+ * One uniform block of 112 bytes: sizes, camera, background, and how many (Gaussian, tile) pairs a round holds (see
  * `rounds.ts`). Beside it the record that {@linkcode PROJECT} writes for each Gaussian, four `vec4f`:
  *
  * ```
@@ -16,7 +16,6 @@
  *
  * @module
  */
-import { clampedFrame } from "../projection.ts";
 import type { Color } from "../rasterize.ts";
 import { TILE } from "../tiles.ts";
 import type { PictureSize, View } from "../view.ts";
@@ -28,10 +27,10 @@ struct View {
   count: u32, width: u32, height: u32, columns: u32,
   rows: u32, pairs: u32, rounds: u32, perGaussian: u32,
   lens: vec4f,               // fx, fy, cx, cy
-  frame: vec4f,              // left, right, top, bottom bounds of c_x/c_z and c_y/c_z in J
   row0: vec4f, row1: vec4f, row2: vec4f,   // [W | t]
   background: vec4f,
 }
+const FRAME = 0.15;         // of the picture's size: how far beyond its edge J is taken
 const ALPHA_MIN = 1.0 / 255.0;
 const ALPHA_MAX = 0.999;
 const T_MIN = 1e-4;
@@ -49,6 +48,9 @@ export function tileGrid({ width, height }: PictureSize): { columns: number; row
   return { columns: Math.ceil(width / TILE), rows: Math.ceil(height / TILE) };
 }
 
+/** Where fx, fy, cx, cy lie in the block, in bytes. */
+export const LENS = 32;
+
 /** The uniform block's bytes. */
 export function packView(
   count: number,
@@ -58,13 +60,11 @@ export function packView(
 ): ArrayBuffer {
   const { width, height, fx, fy, cx, cy, rotation: w, translation: t } = view;
   const { columns, rows } = tileGrid(view);
-  const block = new ArrayBuffer(128);
+  const block = new ArrayBuffer(112);
   new Uint32Array(block).set([count, width, height, columns, rows, pairs, rounds, perGaussian]);
   const numbers = new Float32Array(block);
-  numbers.set([fx, fy, cx, cy], 8);
-  const { left, right, top, bottom } = clampedFrame(view);
-  numbers.set([left, right, top, bottom], 12);
-  for (const row of [0, 1, 2]) numbers.set([w[3 * row]!, w[3 * row + 1]!, w[3 * row + 2]!, t[row]!], 16 + 4 * row);
-  numbers.set(background, 28);
+  numbers.set([fx, fy, cx, cy], LENS / 4);
+  for (const row of [0, 1, 2]) numbers.set([w[3 * row]!, w[3 * row + 1]!, w[3 * row + 2]!, t[row]!], 12 + 4 * row);
+  numbers.set(background, 24);
   return block;
 }

@@ -22,10 +22,16 @@ const run = (name: string, inputs: unknown, attributes: Attributes) =>
 const draw = (splats: Splats, attributes: Attributes) =>
   run(GAUSSIAN_SPLAT, splats, attributes) as [image: tf.Tensor3D, depth: tf.Tensor2D];
 
-/** The five gradients by name. */
-function gradient(splats: Splats, imageGradient: tf.Tensor, depthGradient: tf.Tensor, attributes: Attributes): Splats {
+/** The gradients by name, and the shares of that of the intrinsics [n, 4]. */
+function gradient(
+  splats: Splats,
+  imageGradient: tf.Tensor,
+  depthGradient: tf.Tensor,
+  attributes: Attributes,
+): Splats & { readonly intrinsics: tf.Tensor } {
   const gradients = run(GAUSSIAN_SPLAT_GRAD, { ...splats, imageGradient, depthGradient }, attributes);
-  return Object.fromEntries(NAMES.map((name, i) => [name, gradients[i]!])) as Splats;
+  const names = [...NAMES, "intrinsics"] as const;
+  return Object.fromEntries(names.map((name, i) => [name, gradients[i]!])) as Record<typeof names[number], tf.Tensor>;
 }
 
 /** Looks along +z from the origin; 90° over the picture's width. */
@@ -85,6 +91,9 @@ async function assertLikeReference(
     }
     assert(off <= gradientTolerance * largest + 1e-12, `gradient of ${name} differs by ${off} of ${largest}`);
   }
+  const shares = gradients.intrinsics, largest = wanted.intrinsics.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const off = await maxAbsDiff(shares, tf.tensor(wanted.intrinsics, shares.shape));
+  assert(off <= gradientTolerance * largest + 1e-9, `gradient of intrinsics differs by ${off} of ${largest}`);
 }
 type F = Float32Array;
 

@@ -7,7 +7,7 @@
  * deno task train --resume             go on where the last run of this configuration stopped
  * deno task train --set loop.steps=2000 --set link.mixing='["convolution"]'        any entry of the configuration
  *
- * --from FILE          start from a trained localizer of the same configuration instead of seeded parameters
+ * --from FILE          start from a trained localizer (or decoders) of the same configuration instead of seeded parameters
  * --estimator          make MLP_shape and MLP_appearance instead, {@link ./train/estimator.ts}; out/train/decoders.safetensors
  * --field-pretrain     teach the field the body's global point signature first
  * --out FILE           where the localizer is written at the end; out/train/localizer.safetensors
@@ -35,6 +35,7 @@ import { duration, Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
 import { disposeAll } from "../lib/tensor/scope.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
+import { fileDigest } from "../lib/train/checkpoint.ts";
 import { train } from "../lib/train/loop.ts";
 import { pretrainField } from "../lib/train/pretrain_field.ts";
 import type { AnchoredBody } from "../lib/train/points.ts";
@@ -87,7 +88,7 @@ try {
     if (flags.collect) await collectPeople(config, stop.signal);
     else {
       const out = flags.out ?? "out/train/decoders.safetensors", wait = Number(flags.wait ?? 64);
-      await trainEstimator(config, { out, wait, resume: flags.resume }, startCollector, stop.signal);
+      await trainEstimator(config, { out, wait, resume: flags.resume, from: flags.from }, startCollector, stop.signal);
     }
   } else {
     const config = withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set);
@@ -149,7 +150,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
     identity: {
       ...config,
       ...(flags["field-pretrain"] && { fieldPretrain: true }),
-      ...(flags.from && { from: await digest(flags.from) }),
+      ...(flags.from && { from: await fileDigest(flags.from) }),
     },
     report: 50,
     save: 250,
@@ -190,12 +191,6 @@ async function start(options: LocalizerOptions, logitScale: number, body: Anchor
   }
   const initial = flags["field-pretrain"] && !flags.resume ? await taughtField(options, body) : {};
   return { initial, statistics: undefined };
-}
-
-/** The first 16 digits of a file's SHA-256: which file a run started from. */
-async function digest(path: string): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(await Deno.readFile(path))));
-  return hash.toHex().slice(0, 16);
 }
 
 /** The field's first parameters, by their names in the localizer. */

@@ -30,6 +30,12 @@ export interface Progressed {
 
 const EXTENDABLE = ["loop.steps", "examples.count", "unusual.count", "turned.count", "people.count"]; // a run may be made longer or shorter
 
+/** The first 16 digits of a file's SHA-256, by which a run's configuration names the weights it started from. */
+export async function fileDigest(path: string): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await readFile("train", path)));
+  return hash.toHex().slice(0, 16);
+}
+
 /**
  * Writes a checkpoint, whole or not at all.
  *

@@ -12,10 +12,11 @@ import { attachGaussians } from "../../lib/body/gaussians.ts";
 import { loadBody } from "../../lib/body/template.ts";
 import { loadEncoder } from "../../lib/encoder/load.ts";
 import { writeFileAtomic } from "../../lib/format/file.ts";
-import { saveDecoders } from "../../lib/gaussian/decoder_file.ts";
+import { loadDecoders, saveDecoders } from "../../lib/gaussian/decoder_file.ts";
 import { encodeImage } from "../../lib/image/write.ts";
 import { LiveCurve } from "../../lib/plot/live_curve.ts";
 import { duration, Progress } from "../../lib/plot/progress.ts";
+import { fileDigest } from "../../lib/train/checkpoint.ts";
 import { descend } from "../../lib/train/descent.ts";
 import { avatarSheet } from "../../lib/train/estimator/preview.ts";
 import {
@@ -38,6 +39,8 @@ export interface EstimatorFlags {
   readonly resume: boolean;
   /** Begin to learn when so many people are there. */
   readonly wait: number;
+  /** Decoders to start from, instead of new ones. */
+  readonly from: string | undefined;
 }
 
 const WITHHELD = 6; // people at the cache's start, for the preview
@@ -59,7 +62,7 @@ export async function collectPeople(config: EstimatorRunConfig, signal: AbortSig
 /** Trains, and writes what came of it. @param startCollector Starts the second process. */
 export async function trainEstimator(
   config: EstimatorRunConfig,
-  { out, resume, wait }: EstimatorFlags,
+  { out, resume, wait, from }: EstimatorFlags,
   startCollector: () => Collector,
   signal: AbortSignal,
 ): Promise<void> {
@@ -76,9 +79,23 @@ export async function trainEstimator(
 
   const template = scope.adopt(attachGaussians(body, { total: config.total }), (owned) => owned.dispose());
   const firsts = (number: number) => Array.from({ length: number }, (_, i) => cache.read(i));
-  const statistics = featureStatistics(firsts(STATISTICS), config.decoders.maps, layout), shown = firsts(WITHHELD);
+  const { decoders, losses } = config, shown = firsts(WITHHELD);
   const trainee = scope.use(
-    EstimatorTrainee.create(template, layout, config.decoders, config.losses, statistics),
+    from === undefined
+      ? EstimatorTrainee.create(
+        template,
+        layout,
+        decoders,
+        losses,
+        featureStatistics(firsts(STATISTICS), decoders.maps, layout),
+      )
+      : EstimatorTrainee.from(
+        template,
+        layout,
+        decoders,
+        losses,
+        scope.adopt(await loadDecoders(from), (known) => known.dispose()),
+      ),
   );
   const optimizer = new Optimizer(trainee.variables, config.optimizer);
   const beside = (ending: string) => out.replace(/(\.safetensors)?$/, ending);
@@ -98,7 +115,7 @@ export async function trainEstimator(
     steps: config.loop.steps,
     checkpoint: beside(".checkpoint.safetensors"),
     resume,
-    identity: config,
+    identity: { ...config, ...(from !== undefined && { from: await fileDigest(from) }) },
     report: REPORT,
     save: SAVE,
     signal,

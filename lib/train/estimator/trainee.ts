@@ -24,6 +24,7 @@ import {
   decodersOf,
   decodeShape,
   looksAt,
+  resolveDecoderConfig,
 } from "../../gaussian/decode.ts";
 import { neutralScale } from "../../gaussian/activations.ts";
 import { assembleAvatar, type Avatar } from "../../gaussian/assemble.ts";
@@ -35,6 +36,7 @@ import { flattenParameters, unflattenParameters } from "../../tensor/parameters.
 import { namedGradients } from "../../tensor/named_gradients.ts";
 import { disposeAll, TensorScope } from "../../tensor/scope.ts";
 import type { Learned } from "../descent.ts";
+import { differingKeys } from "../feature_cache.ts";
 import type { RandomStream } from "../people/random.ts";
 import { misplacedVertices } from "./misplace.ts";
 import { imageLoss, type ImageLossConfig } from "./image_loss.ts";
@@ -66,6 +68,12 @@ export interface ReadPhoto {
   readonly evidence: Evidence;
 }
 
+/** How decoders in training are built; what follows from the records is left out. */
+export type TraineeConfig = Omit<Partial<DecoderConfig>, "channels" | "encoding"> & {
+  readonly maps: readonly string[];
+  readonly condition: DecoderConfig["condition"];
+};
+
 /** Decoders whose parameters are variables. */
 export class EstimatorTrainee implements Disposable {
   /** What is learned, by dotted name. */
@@ -94,23 +102,15 @@ export class EstimatorTrainee implements Disposable {
     };
   }
 
-  /** Decoders at the start of their training; opacities start at `opacity`. */
+  /** Decoders at the start of their training, nearly opaque. */
   static create(
     template: Template,
     layout: RecordLayout,
-    config: Omit<Partial<DecoderConfig>, "channels" | "encoding"> & {
-      readonly maps: readonly string[];
-      readonly condition: DecoderConfig["condition"];
-    },
+    config: TraineeConfig,
     losses: EstimatorLossConfig,
     statistics: { readonly mean: Float32Array; readonly deviation: Float32Array },
   ): EstimatorTrainee {
-    const channels = config.maps.reduce((sum, name) => sum + layout.maps[name]![2], 0);
-    const decoders = createDecoders({
-      ...config,
-      channels,
-      encoding: looksAt(config, "canonical") ? CANONICAL_WAVES : 0,
-    });
+    const decoders = createDecoders(decoderConfig(layout, config));
     disposeAll(decoders.statistics);
     const opaque = decoders.appearance.output!.bias, bias = new Float32Array(opaque.shape[0]).fill(OPAQUE, 0, 1);
     opaque.dispose();
@@ -121,6 +121,35 @@ export class EstimatorTrainee implements Disposable {
       appearance,
       statistics: measured,
     }, losses);
+  }
+
+  /**
+   * Decoders that were trained before, to be trained on.
+   *
+   * @param known They stay the caller's.
+   * @throws {RangeError} if they are built otherwise than told.
+   */
+  static from(
+    template: Template,
+    layout: RecordLayout,
+    config: TraineeConfig,
+    losses: EstimatorLossConfig,
+    known: Decoders,
+  ): EstimatorTrainee {
+    const wanted = resolveDecoderConfig("train", decoderConfig(layout, config));
+    const differing = differingKeys({ ...known.config, seed: 0 }, { ...wanted, seed: 0 });
+    if (differing.length > 0) {
+      throw new RangeError(
+        `train: the decoders to start from differ in ${differing.join(", ")}: set these as they are in its header`,
+      );
+    }
+    const { statistics: { mean, deviation }, shape, appearance } = known;
+    const kept = { mean: mean.clone(), deviation: deviation.clone() };
+    const copies = Object.entries(flattenParameters({ shape, appearance })).map(([name, t]) =>
+      [name, t.clone()] as const
+    );
+    const tree = unflattenParameters(Object.fromEntries(copies)) as unknown as Pick<Decoders, "shape" | "appearance">;
+    return new EstimatorTrainee(template, layout, decodersOf(wanted, { statistics: kept, ...tree }, false), losses);
   }
 
   /**
@@ -247,3 +276,8 @@ export class EstimatorTrainee implements Disposable {
 }
 
 const OPAQUE = 3; // logit of 0.95
+
+function decoderConfig({ maps }: RecordLayout, config: TraineeConfig): Parameters<typeof createDecoders>[0] {
+  const channels = config.maps.reduce((sum, name) => sum + maps[name]![2], 0);
+  return { ...config, channels, encoding: looksAt(config, "canonical") ? CANONICAL_WAVES : 0 };
+}

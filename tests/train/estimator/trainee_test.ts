@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { join } from "node:path";
 import { disposeAll, tensorsIn } from "../../../lib/tensor/scope.ts";
@@ -230,6 +230,24 @@ Deno.test("trained() gives decoders that say what the trainee says; disposing fr
   assertEquals(await maxAbsDiff(decoders.shape.output!.weight, trainee.variables["shape.output.weight"]!), 0);
   trainee[Symbol.dispose]();
   decoders.dispose();
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("EstimatorTrainee.from() goes on from known decoders, statistics included, and refuses those built otherwise", async () => {
+  const before = tf.memory().numTensors;
+  using first = create();
+  stir(first, 0.1);
+  const known = first.trained();
+  const on = (decoders: object) => EstimatorTrainee.from(template, LAYOUT, { ...DECODERS, ...decoders }, LOSSES, known);
+  assertThrows(() => on({ hidden: [13], reach: 0.2 }), RangeError, "differ in reach, hidden:");
+  const second = on({ seed: 99 }); // seeds matter to new decoders alone
+  const [[one], [two]] = [await first.render(person, [1]), await second.render(person, [1])];
+  assertEquals(await maxAbsDiff(one!.image, two!.image), 0);
+  known.dispose();
+  const { gradients } = await second.learn(person, [0]); // its parameters are its own
+  disposeAll(gradients, one, two);
+  second[Symbol.dispose]();
+  first[Symbol.dispose]();
   assertEquals(tf.memory().numTensors, before);
 });
 

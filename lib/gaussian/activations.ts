@@ -2,7 +2,7 @@
  * # Activations: from any number to a Gaussian that makes sense
  *
  * ```
- * translation = r·tanh(x)              at most r away, in units of s = √(2·area of the face); r = ½ unless told
+ * translation = ½·tanh(x)              at most half a face away, in units of s = √(2·area of the face)
  * rotation    = normalise((1, 0, 0, 0) + x)                        the face's own orientation at x = 0
  * scale       = s₀·exp(2·tanh(x))      within e^±2 of the neutral size s₀, in units of s
  * opacity     = 1 / (1 + e^−x)         ½ at x = 0
@@ -17,8 +17,17 @@
  * s₀ = √q·(½, ½, 1/20)                 axes: t along the face's first edge, n × t, n the normal
  * ```
  *
- * Half a face is enough for skin. Cloth and hair are centimetres off, on faces of any size, so a reach of d metres makes
- * r = d/s of each face.
+ * Half a face is enough for skin. Cloth and hair are centimetres off it, on faces of any size. With a reach of d metres, r = d/s, the
+ * Gaussians are a closed sheet that stands off the body:
+ *
+ * ```
+ * translation = n·tanh(r·x)            x is in units of d; at most one face away, along the normal
+ * scale       = s₀·exp(2·tanh(x)) where x > 0, s₀·exp(tanh(x)/5) elsewhere          never much smaller than what closes the sheet
+ * ```
+ *
+ * Free moves and sizes cost as much as they gain in pictures of whole people, and spoil what is looked at from near: a centimetre
+ * forward turns the lining of an eye or a mouth out through the face, whose faces are 3 mm apart; neighbours that
+ * slide in the frames of their own faces part, and behind small Gaussians the inside of the head shows as specks.
  *
  * With `colour: "chosen"` the colour is a mixture of the K colours that the photo offers for a Gaussian, {@link ./kin.ts}, and
  * the network says how far to trust each and what to add:
@@ -66,9 +75,6 @@ export function appearanceOutputs(degree: number): number {
   return 1 + 3 * (degree + 1) ** 2;
 }
 
-/** r, the reach of a translation unless told, in units of s. */
-const HALF_A_FACE = 0.5;
-
 /** s₀ of a slot that stands for its whole face, in units of s. */
 const NEUTRAL_SCALE = [0.5, 0.5, 0.05];
 
@@ -82,7 +88,7 @@ export function neutralScale(share: tf.Tensor1D): tf.Tensor2D {
  *
  * @param raw [n, 10]: translation, rotation, scale.
  * @param share [n]: the share q of its face that each slot covers, 0..1.
- * @param reach r [n], in units of s; half a face if not given.
+ * @param reach r [n], in units of s, for a closed sheet.
  * @returns the shapes; the caller disposes of them.
  * @throws {TypeError} if the shapes do not fit.
  */
@@ -91,11 +97,19 @@ export function activateShape(raw: tf.Tensor2D, share: tf.Tensor1D, reach?: tf.T
   return tf.tidy(() => {
     const [move, turn, size] = tf.split(raw, [3, 4, 3], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
     return {
-      translation: move.tanh().mul<tf.Tensor2D>(reach ? reach.expandDims(1) : HALF_A_FACE),
+      translation: reach
+        ? move.mul(reach.expandDims(1)).tanh().mul<tf.Tensor2D>(tf.tensor2d([[0, 0, 1]]))
+        : move.tanh().mul<tf.Tensor2D>(0.5),
       rotation: normalizeQuaternion(turn.add(tf.tensor2d([[1, 0, 0, 0]]))),
-      scale: neutralScale(share).mul<tf.Tensor2D>(size.tanh().mul(2).exp()),
+      scale: neutralScale(share).mul<tf.Tensor2D>((reach ? sheetGrowth(size) : size.tanh().mul(2)).exp()),
     };
   });
+}
+
+/** ln(scale/s₀) of a closed sheet: growing as ever, shrinking a tenth as fast. */
+function sheetGrowth(size: tf.Tensor2D): tf.Tensor2D {
+  const bounded = size.tanh();
+  return bounded.mul(2).maximum<tf.Tensor2D>(bounded.mul(0.2));
 }
 
 /**

@@ -86,7 +86,10 @@ export interface DecoderConfig {
   readonly colour: ColourChoice;
   /** E, the width of γ(g); used with `"canonical"`, else 0. */
   readonly encoding: number;
-  /** How far a Gaussian may move off its slot, metres; 0: half a face. */
+  /**
+   * Metres off the skin that an output of 1 asks for: Gaussians make a closed sheet and move along the normal, by one face at most. 0:
+   * they move any way by half a face, and are of any size.
+   */
   readonly reach: number;
   /** Widths of the hidden layers of both networks. */
   readonly hidden: readonly number[];

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { activateShape } from "../../lib/gaussian/activations.ts";
 import { createDecoders, decodeAppearance, type Decoders, decodeShape } from "../../lib/gaussian/decode.ts";
 import type { Mlp } from "../../lib/gaussian/mlp.ts";
 import { disposeAll } from "../../lib/tensor/scope.ts";
@@ -77,17 +78,33 @@ everyBackend('decoders with condition "feature+canonical" read γ(g) as well', a
   assertEquals(extra.message, "decodeAppearance: these decoders look at the feature alone: leave out encoding");
 });
 
-everyBackend("decoders with a reach move Gaussians by so many metres at most, whatever the face's size", async () => {
-  const tensors = await golden("decode");
-  const mlps = { shape: mlpOf(tensors, "shape"), appearance: mlpOf(tensors, "appearance") };
-  const decoders: Decoders = { ...createDecoders({ channels: 12, hidden: [16, 8], shDegree: 1, reach: 0.1 }), ...mlps };
-  const feature = tf.randomNormal<tf.Rank.R2>([20, 12], 0, 1e4, "float32", 3), share = tf.ones<tf.Rank.R1>([20]);
-  const faceSize = tf.linspace(0.002, 0.05, 20), { translation } = decodeShape(decoders, feature, share, { faceSize });
-  const metres = (await translation.mul(faceSize.expandDims(1)).abs().max().data())[0]!;
-  assert(Math.abs(metres - 0.1) < 1e-6, `${metres}`);
-  const missing = await failsCleanly(() => decodeShape(decoders, feature, share));
-  assert(missing.message.endsWith("pass faceSize [n], the template's"), missing.message);
-});
+everyBackend(
+  "decoders with a reach move Gaussians by metres along the normal, by a face at most, and leave no holes",
+  async () => {
+    const tensors = await golden("decode");
+    const mlps = { shape: mlpOf(tensors, "shape"), appearance: mlpOf(tensors, "appearance") };
+    const decoders: Decoders = {
+      ...createDecoders({ channels: 12, hidden: [16, 8], shDegree: 1, reach: 0.1 }),
+      ...mlps,
+    };
+    const feature = tf.randomNormal<tf.Rank.R2>([20, 12], 0, 1e4, "float32", 3), share = tf.ones<tf.Rank.R1>([20]);
+    const faceSize = tf.linspace(0.002, 0.05, 20), wild = decodeShape(decoders, feature, share, { faceSize });
+    assertEquals(await maxAbsDiff(wild.translation.slice([0, 0], [20, 2]), tf.zeros([20, 2])), 0);
+    assertEquals((await wild.translation.abs().max().data())[0], 1); // one face
+    const grown = wild.scale.div(tf.tensor2d([[0.5, 0.5, 0.05]]));
+    const [smallest, largest] = [(await grown.min().data())[0]!, (await grown.max().data())[0]!];
+    assert(
+      Math.abs(smallest - Math.exp(-0.2)) < 1e-5 && Math.abs(largest - Math.exp(2)) < 1e-4,
+      `${smallest}, ${largest}`,
+    );
+    const calm = tf.zeros<tf.Rank.R2>([20, 10]).add<tf.Tensor2D>(0.01),
+      near = activateShape(calm, share, tf.div(0.1, faceSize));
+    const metres = near.translation.slice([10, 2]).mul(faceSize.slice([10]).expandDims(1)); // faces of 27 to 50 mm
+    assert(await maxAbsDiff(metres, tf.fill([10, 1], 0.001)) < 1e-6, "0.01 of 10 cm");
+    const missing = await failsCleanly(() => decodeShape(decoders, feature, share));
+    assert(missing.message.endsWith("pass faceSize [n], the template's"), missing.message);
+  },
+);
 
 everyBackend('decoders with condition "feature+sight" do not look at the feature of what is hidden', async () => {
   const decoders = createDecoders({ channels: 4, condition: "feature+sight", hidden: [6] });

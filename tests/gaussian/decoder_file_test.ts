@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDecoders } from "../../lib/gaussian/decode.ts";
 import { decodersFor, loadDecoders, saveDecoders } from "../../lib/gaussian/decoder_file.ts";
+import { ESTIMATOR_RUN } from "../../lib/train/estimator/run.ts";
 import { encodeParameters } from "../../lib/tensor/parameters.ts";
 import { failsCleanly, inFolder, leaves, maxAbsDiff } from "../harness.ts";
 
@@ -50,6 +51,12 @@ Deno.test("decodersFor() gives the shipped decoders to the encoder they were tra
   await leaves(0, {}, async () => {
     const shipped = await decodersFor(undefined, MOVENET);
     assertEquals([shipped.trained, shipped.config.channels], [true, 647]);
+    const { maps, located, condition, colour, reach } = ESTIMATOR_RUN.decoders; // they read what they were trained to read
+    const { config } = shipped;
+    assertEquals(
+      [config.maps, config.located, config.condition, config.colour, config.reach],
+      [maps, located, condition, colour, reach],
+    );
     const others = await decodersFor(undefined, { name: "averages", channels: 9, levels: { rgb: 3 } });
     assertEquals([others.trained, others.config.channels, others.config.maps], [false, 12, []]);
     shipped.dispose();

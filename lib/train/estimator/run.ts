@@ -93,7 +93,7 @@ export const ESTIMATOR_RUN: EstimatorRunConfig = {
   },
   total: 16000,
   loop: { steps: 3600, seed: 1, pictures: 3, misplaced: 0.4 },
-  losses: { colour: 1, structure: 0.2, mask: 0.5, translation: 0.002, scale: 0.002, opacity: 0.01 },
+  losses: { colour: 1, structure: 0.2, mask: 0.5, translation: 0.01, scale: 0.002, opacity: 0.01 },
   optimizer: { ...OPTIMIZER_DEFAULTS, rate: 2e-3, warmUp: 50 },
   people: { set: "train", seed: 3, count: 2000, size: 384, viewSize: 192, views: 5 },
 };

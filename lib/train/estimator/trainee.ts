@@ -4,7 +4,7 @@
  * ```
  * record → feature_g, sight, kin (no gradient) → MLP_shape, MLP_appearance → avatar
  *        → for each picture drawn: drive by its true body → splat → image loss
- * L = mean over pictures + w_t·mean|t|² + w_s·mean(ln(scale/s_0))² + w_o·mean(1 − opacity)             t in centimetres
+ * L = mean over pictures + w_t·mean|t|² + w_s·mean(ln(scale/s_0))² + w_o·mean(1 − opacity)             t in face sizes
  * ```
  *
  * The encoder is frozen and the body is given, so gradients pass the renderer, the driving and two small networks, and stop at
@@ -52,7 +52,7 @@ import {
 
 /** Weights of the losses. */
 export interface EstimatorLossConfig extends ImageLossConfig {
-  /** w_t, a square centimetre. */
+  /** w_t, a square of a face's size. */
   readonly translation: number;
   /** w_s */
   readonly scale: number;
@@ -79,7 +79,7 @@ export class EstimatorTrainee implements Disposable {
   /** What is learned, by dotted name. */
   readonly variables: Readonly<Record<string, tf.Variable>>;
   readonly decoders: Decoders;
-  readonly #fixed: { readonly share: tf.Tensor1D; readonly faceSize: tf.Tensor1D };
+  readonly #share: tf.Tensor1D;
 
   private constructor(
     readonly template: Template,
@@ -96,10 +96,7 @@ export class EstimatorTrainee implements Disposable {
     const tree = unflattenParameters(variables) as unknown as Pick<Decoders, "shape" | "appearance">;
     this.decoders = decodersOf(decoders.config, { statistics: decoders.statistics, ...tree }, false);
     this.variables = variables;
-    this.#fixed = {
-      share: tf.tensor1d(template.share),
-      faceSize: tf.tensor1d(template.faceSize),
-    };
+    this.#share = tf.tensor1d(template.share);
   }
 
   /** Decoders at the start of their training, nearly opaque. */
@@ -137,7 +134,8 @@ export class EstimatorTrainee implements Disposable {
     known: Decoders,
   ): EstimatorTrainee {
     const wanted = resolveDecoderConfig("train", decoderConfig(layout, config));
-    const differing = differingKeys({ ...known.config, seed: 0 }, { ...wanted, seed: 0 });
+    const { seed, located } = wanted; // of these the networks do not depend
+    const differing = differingKeys({ ...known.config, seed, located }, wanted);
     if (differing.length > 0) {
       throw new RangeError(
         `train: the decoders to start from differ in ${differing.join(", ")}: set these as they are in its header`,
@@ -172,7 +170,7 @@ export class EstimatorTrainee implements Disposable {
   /** The avatar that the photo of a record becomes; the caller disposes of it, the template excepted. */
   avatar({ feature, evidence: { position2d: _, ...known } }: ReadPhoto): Avatar {
     const options = { ...known, frozen: true };
-    const shape = decodeShape(this.decoders, feature, this.#fixed.share, options);
+    const shape = decodeShape(this.decoders, feature, this.#share, options);
     return assembleAvatar(this.template, shape, decodeAppearance(this.decoders, feature, options));
   }
 
@@ -247,13 +245,12 @@ export class EstimatorTrainee implements Disposable {
     return vertices;
   }
 
-  /** Regularisers: near the skin, of the neutral size, opaque. */
+  /** Regularisers: near the skin, the nearer the finer the faces; of the neutral size, opaque. */
   #calm({ translation, scale, opacity }: Avatar): tf.Scalar {
-    const { faceSize, share } = this.#fixed, { losses } = this;
-    const centimetres = translation.mul(faceSize.expandDims(1)).mul(100);
+    const { losses } = this;
     return tf.addN([
-      centimetres.square().sum(1).mean().mul(losses.translation),
-      scale.div(neutralScale(share)).log().square().mean().mul(losses.scale),
+      translation.square().sum(1).mean().mul(losses.translation),
+      scale.div(neutralScale(this.#share)).log().square().mean().mul(losses.scale),
       tf.sub(1, opacity).mean().mul(losses.opacity),
     ]) as tf.Scalar;
   }
@@ -270,7 +267,7 @@ export class EstimatorTrainee implements Disposable {
 
   /** Frees variables and what is fixed, but not the template. */
   [Symbol.dispose](): void {
-    disposeAll({ ...this.#fixed }, { ...this.decoders.statistics });
+    disposeAll(this.#share, { ...this.decoders.statistics });
     for (const variable of Object.values(this.variables)) variable.dispose();
   }
 }

@@ -5,12 +5,13 @@
  * joint, the more its part turns to orange and the paler it becomes: what stands there is the prior, not the photo.
  *
  * ```
- * (column, row) = K·(x, y, z)/z        nearest: largest 1/z, which is linear on the screen
+ * (column, row) = K·(x, y, z)/z        nearest: smallest z
  * ```
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { NOTHING } from "../body/surface_buffer.ts";
 import { type BodyParameters, skin } from "../body/skinning.ts";
 import type { Body } from "../body/template.ts";
 import { CROP } from "../encoder/encoder.ts";
@@ -21,7 +22,7 @@ import type { Rgb } from "./colormaps.ts";
 import { photoUri, type Pixels, pixelsOf } from "./encode_image.ts";
 import { Figure } from "./figure.ts";
 import { emptyTrace, panelImage, panelLayout } from "./layout.ts";
-import { type Canvas, drawFaces, vertexNormals } from "./shade_mesh.ts";
+import { shadeFaces, vertexNormals } from "./shade_mesh.ts";
 
 /** A body and the crop it was fitted to. */
 export interface BodyOverPhoto {
@@ -88,33 +89,19 @@ interface Projection {
   readonly depth: ArrayLike<number>;
 }
 
-/** The shaded mesh; faces are −1 where there is none. */
-function drawLayer(
-  { faces, vertices, pixels, depth }: Projection,
-  known: ArrayLike<number>,
-): Required<Canvas> {
-  const count = depth.length, normals = vertexNormals(vertices, faces);
-  const screen = new Float64Array(3 * count), brightness = new Float64Array(count);
-  for (let v = 0; v < count; v++) {
-    const inFront = depth[v]! > 0.05;
-    screen.set(inFront ? [pixels[2 * v]!, pixels[2 * v + 1]!, 1 / depth[v]!] : [NaN, NaN, NaN], 3 * v);
-    brightness[v] = 0.45 + 0.55 * Math.max(0, -normals[3 * v + 2]!); // light from the camera
-  }
+/** The mesh, lit from the camera. */
+function drawLayer({ faces, vertices, pixels, depth }: Projection, known: ArrayLike<number>): Layer {
+  const normals = vertexNormals(vertices, faces), projected = new Float32Array(3 * depth.length);
+  const brightness = Float64Array.from(depth, (_, v) => 0.45 + 0.55 * Math.max(0, -normals[3 * v + 2]!));
+  for (let v = 0; v < depth.length; v++) projected.set([pixels[2 * v]!, pixels[2 * v + 1]!, depth[v]!], 3 * v);
   const colourOf = (face: number): Rgb => {
     const t = faceKnown(faces, known, face);
     return CERTAIN.map((value, channel) => t * value + (1 - t) * DOUBTFUL[channel]!) as unknown as Rgb;
   };
-  const size = CROP * CROP,
-    layer = {
-      width: CROP,
-      height: CROP,
-      rgb: new Uint8Array(3 * size),
-      depth: new Float32Array(size).fill(-Infinity),
-      faceAt: new Int32Array(size).fill(-1),
-    };
-  drawFaces({ faces, screen, brightness, colourOf }, layer);
-  return layer;
+  return shadeFaces({ projected, faces, brightness, colourOf }, CROP, CROP);
 }
+
+type Layer = ReturnType<typeof shadeFaces>;
 
 /** How far a face is known, 0 to 1: joints of confidence 0.4 and more count as known, of 0.1 and less as unseen. */
 function faceKnown(faces: Int32Array, known: ArrayLike<number>, face: number): number {
@@ -122,11 +109,11 @@ function faceKnown(faces: Int32Array, known: ArrayLike<number>, face: number): n
   return Math.min(1, Math.max(0, (least - 0.1) / 0.3));
 }
 
-function blend(photo: Pixels, { rgb, faceAt }: Required<Canvas>, known: ArrayLike<number>, faces: Int32Array): Pixels {
+function blend(photo: Pixels, { rgb, buffer }: Layer, known: ArrayLike<number>, faces: Int32Array): Pixels {
   const mixed = Uint8Array.from(photo.rgb);
-  faceAt.forEach((face, i) => {
-    if (face < 0) return;
-    const cover = 0.3 + 0.45 * faceKnown(faces, known, face);
+  buffer.surface.forEach((surface, i) => {
+    if (surface === NOTHING) return;
+    const cover = 0.3 + 0.45 * faceKnown(faces, known, buffer.face[i]!);
     for (let c = 3 * i; c < 3 * i + 3; c++) mixed[c] = (1 - cover) * mixed[c]! + cover * rgb[c]!;
   });
   return { width: CROP, height: CROP, rgb: mixed };

@@ -2,11 +2,12 @@
  * # A shaded picture of a mesh, without a GPU
  *
  * An orthographic view along the body's z axis (Y up, facing +Z, +X the subject's left), from the front or from behind,
- * drawn triangle by triangle into a depth buffer. Light comes from above the viewer's left shoulder; normals are
+ * with the surface buffer of {@link ../body/surface_buffer.ts}. Light comes from above the viewer's left shoulder; normals are
  * averaged at the vertices, so that the surface looks smooth.
  *
  * @module
  */
+import { createSurfaceBuffer, NOTHING, rasterize, type SurfaceBuffer } from "../body/surface_buffer.ts";
 import type { Rgb } from "./colormaps.ts";
 import type { Pixels } from "./encode_image.ts";
 
@@ -53,10 +54,12 @@ export function shadeMesh(mesh: MeshArrays, frame: Frame, view: View, height: nu
   ];
   const { vertices, faces } = mesh;
   const count = vertices.length / 3;
-  const screen = new Float64Array(3 * count); // column, row, towards the viewer
+  let nearest = -Infinity;
+  for (let v = 0; v < count; v++) nearest = Math.max(nearest, sign * vertices[3 * v + 2]!);
+  const away = (z: number) => 1 + nearest - sign * z; // metres from a viewer a metre before the mesh
+  const projected = new Float32Array(3 * count);
   for (let v = 0; v < count; v++) {
-    const [column, row] = toPicture(vertices[3 * v]!, vertices[3 * v + 1]!);
-    screen.set([column, row, sign * vertices[3 * v + 2]!], 3 * v);
+    projected.set([...toPicture(vertices[3 * v]!, vertices[3 * v + 1]!), away(vertices[3 * v + 2]!)], 3 * v);
   }
   const normals = vertexNormals(vertices, faces);
   const brightness = Float64Array.from({ length: count }, (_, v) => {
@@ -64,9 +67,7 @@ export function shadeMesh(mesh: MeshArrays, frame: Frame, view: View, height: nu
       normals[3 * v + 1]! * LIGHT[1];
     return 0.42 + 0.58 * Math.max(0, towards);
   });
-  const rgb = new Uint8Array(3 * width * height).fill(255);
-  const depth = new Float32Array(width * height).fill(-Infinity);
-  drawFaces({ faces, screen, brightness, colourOf: mesh.colourOf ?? (() => GREY) }, { width, height, rgb, depth });
+  const { rgb, buffer } = shadeFaces({ projected, faces, brightness, colourOf: mesh.colourOf }, width, height);
   return {
     width,
     height,
@@ -74,66 +75,39 @@ export function shadeMesh(mesh: MeshArrays, frame: Frame, view: View, height: nu
     project: ([px, py, pz]) => {
       const [x, y] = toPicture(px, py);
       const pixel = Math.floor(y) * width + Math.floor(x);
-      return { x, y, hidden: sign * pz + SLACK < (depth[pixel] ?? -Infinity) };
+      return { x, y, hidden: away(pz) > (buffer.depth[pixel] ?? Infinity) + SLACK };
     },
   };
 }
 
 /** A mesh on its way to a picture. */
 export interface ScreenMesh {
+  /** [V, 3]: column and row in pixels, and how far away, metres. */
+  readonly projected: Float32Array;
   /** [F, 3] */
   readonly faces: ArrayLike<number>;
-  /** [V, 3]: column and row in pixels, and a number that grows towards the viewer and is linear on the screen. */
-  readonly screen: Float64Array;
   /** [V]: what colours are multiplied with. */
   readonly brightness: Float64Array;
-  /** The colour of a face; none leaves it out. */
-  readonly colourOf: (face: number) => Rgb | undefined;
+  /** The colour of a face; skin-less grey without it. */
+  readonly colourOf: ((face: number) => Rgb) | undefined;
 }
 
-/** A picture that faces are drawn into. */
-export interface Canvas extends Pixels {
-  /** [height, width]: of what is drawn so far; −Infinity at first. */
-  readonly depth: Float32Array;
-  /** [height, width]: which face is seen, if that is wanted. */
-  readonly faceAt?: Int32Array;
-}
-
-/** Draws faces into a picture, the nearest in front. */
-export function drawFaces(
-  { faces, screen, brightness, colourOf }: ScreenMesh,
-  { width, height, rgb, depth, faceAt }: Canvas,
-): void {
-  for (let face = 0; 3 * face < faces.length; face++) {
-    const corners = [faces[3 * face]!, faces[3 * face + 1]!, faces[3 * face + 2]!] as const;
-    const [a, b, c] = corners.map((v) => [screen[3 * v]!, screen[3 * v + 1]!, screen[3 * v + 2]!]) as [P, P, P];
-    const area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]), colour = colourOf(face);
-    if (!colour || !(Math.abs(area) > 0)) continue; // also corners that are behind the camera
-    for (let y = first(a[1], b[1], c[1]); y < Math.min(height, Math.max(a[1], b[1], c[1])); y++) {
-      for (let x = first(a[0], b[0], c[0]); x < Math.min(width, Math.max(a[0], b[0], c[0])); x++) {
-        const [u, v] = [x + 0.5, y + 0.5];
-        const inB = ((u - a[0]) * (c[1] - a[1]) - (v - a[1]) * (c[0] - a[0])) / area; // barycentric, at the pixel's centre
-        const inC = ((b[0] - a[0]) * (v - a[1]) - (b[1] - a[1]) * (u - a[0])) / area;
-        const inA = 1 - inB - inC;
-        if (inA < 0 || inB < 0 || inC < 0) continue;
-        const z = inA * a[2] + inB * b[2] + inC * c[2];
-        const pixel = y * width + x;
-        if (z <= depth[pixel]!) continue;
-        depth[pixel] = z;
-        if (faceAt) faceAt[pixel] = face;
-        const light = inA * brightness[corners[0]]! + inB * brightness[corners[1]]! + inC * brightness[corners[2]]!;
-        for (let channel = 0; channel < 3; channel++) {
-          rgb[3 * pixel + channel] = Math.min(255, light * colour[channel]!);
-        }
-      }
-    }
+/** Shades the faces that are seen, on white; `buffer` says which they are. */
+export function shadeFaces(
+  { projected, faces, brightness, colourOf = () => GREY }: ScreenMesh,
+  width: number,
+  height: number,
+): { readonly rgb: Uint8Array; readonly buffer: SurfaceBuffer } {
+  const buffer = createSurfaceBuffer(width, height), rgb = new Uint8Array(3 * width * height).fill(255);
+  rasterize(buffer, 0, { projected, faces: Uint32Array.from(faces), twoSided: true });
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    if (buffer.surface[pixel] === NOTHING) continue;
+    const face = buffer.face[pixel]!, u = buffer.u[pixel]!, v = buffer.v[pixel]!;
+    const [a, b, c] = [0, 1, 2].map((corner) => brightness[faces[3 * face + corner]!]!) as [number, number, number];
+    const light = u * a + v * b + (1 - u - v) * c, colour = colourOf(face);
+    for (let channel = 0; channel < 3; channel++) rgb[3 * pixel + channel] = Math.min(255, light * colour[channel]!);
   }
-}
-
-type P = [column: number, row: number, towards: number];
-
-function first(...values: number[]): number {
-  return Math.max(0, Math.floor(Math.min(...values)));
+  return { rgb, buffer };
 }
 
 /** [V, 3]: the mean of the normals of a vertex's faces, weighted by their areas. */

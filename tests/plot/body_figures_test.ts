@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import sharp from "sharp";
+import { aPose } from "../../lib/body/poses.ts";
+import { skin } from "../../lib/body/skinning.ts";
+import { loadBody, SMALL_BODY } from "../../lib/body/template.ts";
+import { orbitCamera, projectPoints } from "../../lib/image/cameras.ts";
+import { bodyOverPhoto } from "../../lib/plot/body_over_photo.ts";
+import { disposeAll } from "../../lib/tensor/scope.ts";
 import { bodyMap } from "../../lib/plot/body_map.ts";
 import { gaussianOnBody } from "../../lib/plot/gaussian_on_body.ts";
 import { shadeMesh } from "../../lib/plot/shade_mesh.ts";
@@ -67,3 +74,25 @@ Deno.test("bodyMap() wants one value for each face", () =>
     const error = await failsCleanly(() => bodyMap({ ...given, values }));
     assertStringIncludes(error.message, 'bodyMap: values must be "2": got [3]');
   }));
+
+Deno.test("bodyOverPhoto() lays the body over the crop where it is seen, blue where it is known, orange where not", async () => {
+  const before = tf.memory().numTensors, body = await loadBody(SMALL_BODY);
+  const crop = tf.zeros<tf.Rank.R3>([512, 512, 3]), camera = orbitCamera({ distance: 3 }), parameters = aPose(body);
+  const skinned = skin(body, parameters), projected = projectPoints(skinned.joints, camera);
+  const [x, y] = await projected.position.data(); // the pelvis
+  disposeAll({ ...skinned }, { ...projected });
+  for (const known of [1, 0]) {
+    const confidence = tf.fill<tf.Rank.R1>([55], known);
+    const { spec } = await bodyOverPhoto({ crop, body, parameters, camera, confidence });
+    const source = (spec.layout["images"] as { source: string }[])[1]!.source.split(",")[1]!;
+    const { data, info } = await sharp(Uint8Array.fromBase64(source)).raw().toBuffer({ resolveWithObject: true });
+    const zoom = info.width / 512, place = info.channels * (Math.floor(y! * zoom) * info.width + Math.floor(x! * zoom));
+    const [red, , blue] = data.subarray(place);
+    assert(known ? blue! > 1.5 * red! : red! > 1.5 * blue!, `known ${known}: red ${red}, blue ${blue}`);
+    assert([...data.subarray(0, 3)].every((value) => value < 8), "the corner is the crop's");
+    confidence.dispose();
+  }
+  disposeAll(crop, { ...parameters });
+  body.dispose();
+  assertEquals(tf.memory().numTensors, before);
+});

@@ -21,11 +21,11 @@ import type { Avatar } from "../gaussian/assemble.ts";
 import type { Camera } from "../image/cameras.ts";
 import { splatGaussians } from "../splat/splat_gaussians.ts";
 import { TensorScope } from "../tensor/scope.ts";
-import { descend, type Descent } from "./descend.ts";
+import { minimise, type Minimising } from "./minimise.ts";
 import { photoLoss, type PhotoTarget } from "./photo_loss.ts";
 
 /** What the body is refined with. */
-export interface BodyRefinement extends Omit<Descent, "loss"> {
+export interface BodyRefinement extends Omit<Minimising, "loss"> {
   /** The photo at a small size, and its camera. */
   readonly target: PhotoTarget;
   readonly camera: Camera;
@@ -42,7 +42,7 @@ const WEIGHTS = { structure: 0, inside: 1, outline: 1 };
 export async function refineBody(
   avatar: Avatar,
   before: BodyParameters,
-  { target, camera, ...descent }: BodyRefinement,
+  { target, camera, ...how }: BodyRefinement,
 ): Promise<{ readonly parameters: BodyParameters; readonly losses: readonly number[] }> {
   const { template } = avatar, [height, width] = target.mask.shape, { betas, expression, pose, transl } = before;
   using scope = new TensorScope();
@@ -65,6 +65,6 @@ export async function refineBody(
     const strayed = tf.addN(Object.values(theta).map((part) => part.square().sum())).mul<tf.Scalar>(PRIOR);
     return photoLoss(image, target, WEIGHTS).add<tf.Scalar>(strayed);
   };
-  const losses = await descend(theta, { ...descent, loss });
+  const losses = await minimise(theta, { ...how, loss });
   return { parameters: tf.tidy(moved), losses };
 }

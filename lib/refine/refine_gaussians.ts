@@ -16,7 +16,7 @@ import type { Avatar } from "../gaussian/assemble.ts";
 import type { Camera } from "../image/cameras.ts";
 import { splatGaussians } from "../splat/splat_gaussians.ts";
 import { TensorScope } from "../tensor/scope.ts";
-import { descend, type Descent } from "./descend.ts";
+import { minimise, type Minimising } from "./minimise.ts";
 import { noOffsets, offsetAvatar } from "./offsets.ts";
 import { photoLoss, type PhotoTarget } from "./photo_loss.ts";
 
@@ -27,7 +27,7 @@ export interface SizedPhoto {
 }
 
 /** What Gaussians are refined with. */
-export interface GaussianRefinement extends Omit<Descent, "loss"> {
+export interface GaussianRefinement extends Omit<Minimising, "loss"> {
   readonly coarse: SizedPhoto;
   readonly fine: SizedPhoto;
   /** γ [n] */
@@ -45,18 +45,18 @@ const WEIGHTS = { structure: 0.2, inside: 0, outline: 0.1 }, PRIOR = 0.01;
 export async function refineGaussians(
   avatar: Avatar,
   frames: SlotFrames,
-  { coarse, fine, shown, ...descent }: GaussianRefinement,
+  { coarse, fine, shown, ...how }: GaussianRefinement,
 ): Promise<{ readonly avatar: Avatar; readonly losses: readonly number[] }> {
   using scope = new TensorScope();
   const theta = scope.own(noOffsets(avatar));
   const loss = (t: number) => {
-    const { target, camera } = 2 * t < descent.steps ? coarse : fine, [height, width] = target.mask.shape;
+    const { target, camera } = 2 * t < how.steps ? coarse : fine, [height, width] = target.mask.shape;
     const changed = offsetAvatar(avatar, theta, shown, frames.size);
     const { image } = splatGaussians(placeInFrames(changed, frames), camera, { width, height });
     const strayed = tf.addN(Object.values(theta).map((part) => part.square().mean())).mul<tf.Scalar>(PRIOR);
     return photoLoss(image, target, WEIGHTS).add<tf.Scalar>(strayed);
   };
-  const losses = await descend(theta, { ...descent, loss });
+  const losses = await minimise(theta, { ...how, loss });
   return { avatar: refined(), losses };
 
   function refined(): Avatar {

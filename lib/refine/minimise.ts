@@ -13,7 +13,7 @@ import { disposeAll } from "../tensor/scope.ts";
 import { Optimizer } from "../train/optimizer.ts";
 
 /** How far to go. */
-export interface Descent {
+export interface Minimising {
   readonly steps: number;
   readonly rate: number;
   /** L at step t, counted from 0; called inside `namedGradients`. */
@@ -30,9 +30,9 @@ export interface Descent {
  * @throws {RangeError} if the loss or a gradient is not finite; the variables are then as after the last good step.
  * @throws the signal's reason, if it is aborted.
  */
-export async function descend(
+export async function minimise(
   variables: Readonly<Record<string, tf.Variable>>,
-  { steps, rate, loss, onStep, signal }: Descent,
+  { steps, rate, loss, onStep, signal }: Minimising,
 ): Promise<number[]> {
   const optimizer = new Optimizer(variables, { rate, warmUp: 1, lastRate: 0.1, weightDecay: 0, clip: Infinity });
   const losses: number[] = [];

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -17,24 +17,31 @@ Opens viewer.html of a folder that the demo has written (default: out) in the br
   --print    only say where the page is
   --help     this text`;
 
-/** How a system opens a page in its browser. */
+/** How a system opens a page in its browser; none of them reads the address as a shell would, so that any letter may be in it. */
 const OPENERS: Readonly<Record<string, readonly string[]>> = {
   darwin: ["open"],
-  windows: ["cmd", "/c", "start", ""],
+  windows: ["rundll32", "url.dll,FileProtocolHandler"],
 };
+const PAGE = /\.html?$/i;
+
+/** The command that writes the page of a path, as one would type it. */
+function writing(path: string): string {
+  const folder = PAGE.test(path) ? dirname(path) : path;
+  return `deno task demo --out ${/^[\w./\\:-]+$/.test(folder) ? folder : `"${folder}"`}`;
+}
 
 /** The page that a path means. */
 export async function findPage(path: string): Promise<string> {
   const found = await Deno.stat(path).catch(() => undefined);
-  if (!found) throw new Deno.errors.NotFound(`view: there is no ${path}: run \`deno task demo --out ${path}\` first`);
+  if (!found) throw new Deno.errors.NotFound(`view: there is no ${path}: run \`${writing(path)}\` first`);
   if (found.isFile) {
-    if (!/\.html?$/i.test(path)) throw new TypeError(`view: ${path} is no page: wanted a folder or an .html file`);
+    if (!PAGE.test(path)) throw new TypeError(`view: ${path} is no page: wanted a folder or an .html file`);
     return path;
   }
   const page = join(path, "viewer.html");
   if (await Deno.stat(page).then(({ isFile }) => isFile, () => false)) return page;
   throw new Deno.errors.NotFound(
-    `view: ${path} has no viewer.html: write it again with \`deno task demo --out ${path}\`, or make a page with writeViewer`,
+    `view: ${path} has no viewer.html: write it again with \`${writing(path)}\`, or make a page with writeViewer`,
   );
 }
 

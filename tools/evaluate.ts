@@ -12,7 +12,7 @@
  * --set NAME         everyday or hard; both unless told
  * --people N         so many of each set, from the first; all unless told
  * --every K          every K-th vertex for PVE; 1
- * --views NAME       in which views of the crop points are located, as in a pipeline's run: crop, mirrored or upright (default)
+ * --views NAME       in which views of the crop points are located, crop, mirrored or upright, the demo's; that unless told
  * --no-baselines     without mean pose and pooled regression, which need training examples
  * --blas FILE | off  see `deno task train`
  * --json FILE        the figures, keys as in DESIGN: those of everyday on top, `hard.*` and `baselines.*` below

@@ -23,7 +23,10 @@ export interface RunOptions {
   readonly replace?: Replacements;
   /** Gaussians whose chunked tensors are kept in full. */
   readonly watch?: Watch;
-  /** In which views of the crop points are located, {@link ../localize/locate_in_views.ts}; `"upright"` by default. */
+  /**
+   * In which views of the crop points are located, {@link ../localize/locate_in_views.ts}; `"crop"` by default, where positions are those of
+   * the heatmaps that are watched. `"upright"` finds them best.
+   */
   readonly views?: ViewChoice;
   /** How the body is fitted to the photo, or `false` for a body that stands in an A-pose; `{}` by default. */
   readonly fit?: PhotoFitOptions | false;
@@ -37,12 +40,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a run does unless told. */
-export const RUN_DEFAULTS: Required<RunOptions> = {
+const RUN_DEFAULTS: Required<RunOptions> = {
   record: [],
   replace: {},
   watch: {},
-  views: "upright",
+  views: "crop",
   fit: {},
   fieldOfView: GUESSED_FIELD_OF_VIEW,
   pictureSize: 512,

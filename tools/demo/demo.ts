@@ -113,6 +113,7 @@ async function main(args: readonly string[]): Promise<void> {
     const run = await pipeline.run(photo, {
       record: ["image.*", "encoder.*", "localize.*", "decode.*", "fit.confidence", "fit.residual", "render.image"],
       watch: { joints: WATCHED_JOINTS },
+      views: "upright",
       onStep: (step) => void progress.advance(1, step),
     });
     try {

@@ -23,7 +23,6 @@ import { linkFeatures } from "../../localize/link.ts";
 import { ViewedCrop } from "../../localize/locate_in_views.ts";
 import { fitPhotoBody, type PhotoFitOptions } from "../../pipeline/photo_body.ts";
 import type { Pipeline } from "../../pipeline/pipeline.ts";
-import { RUN_DEFAULTS } from "../../pipeline/run_options.ts";
 import { TensorScope } from "../../tensor/scope.ts";
 
 /** What avatars are made with. */
@@ -60,7 +59,7 @@ export interface PhotoBody {
 }
 
 /**
- * Locates and fits the body in a crop, in the views that a run takes; the caller disposes of the tensors.
+ * Locates and fits the body in a crop, seen upright and mirrored; the caller disposes of the tensors.
  *
  * @param crop [512, 512, 3], colours 0..1.
  */
@@ -75,7 +74,7 @@ export async function bodyOf(
   const linked = linkFeatures(coarse, localizer.link);
   scope.own(linked.map);
   using viewed = new ViewedCrop(crop, encoder, localizer, linked);
-  const views = await viewed.views(RUN_DEFAULTS.views, body.jointTemplate);
+  const views = await viewed.views("upright", body.jointTemplate);
   const at = async (points: tf.Tensor2D) => scope.own({ ...await viewed.locate(points, views) });
   const found = await at(template.canonical), joints = await at(body.jointTemplate);
   const fitted = await fitPhotoBody(template, found, joints, camera, options);

@@ -7,6 +7,12 @@ import { linkFeatures } from "../../lib/localize/link.ts";
 import { createLocalizer } from "../../lib/localize/localizer.ts";
 import { turnsToUpright, ViewedCrop } from "../../lib/localize/locate_in_views.ts";
 import { locate, type Located } from "../../lib/localize/locate.ts";
+import { EMBEDDED_BODY, loadBody } from "../../lib/body/template.ts";
+import { loadEncoder } from "../../lib/encoder/load.ts";
+import { readImage } from "../../lib/image/read.ts";
+import { loadLocalizer, SHIPPED_ENCODER, SHIPPED_LOCALIZER } from "../../lib/localize/localizer.ts";
+import { useBackend } from "../../lib/tensor/backend.ts";
+import { TensorScope } from "../../lib/tensor/scope.ts";
 import { leaves } from "../harness.ts";
 
 /** Sees the mean colour of each of 4 × 4 cells, and counts how often it looked. */
@@ -141,4 +147,26 @@ Deno.test("ViewedCrop leaves what it returns, also when an encoder fails", async
     using viewed = new ViewedCrop(crop, { encode: () => Promise.reject(new Error("no memory")) }, localizer);
     await assertRejects(() => viewed.locate(points, [MIRRORED]), Error, "no memory");
   });
+});
+
+Deno.test("upright: a photo that lies on its side or its head is turned back, and located as before [wasm]", async () => {
+  await useBackend("wasm");
+  using scope = new TensorScope();
+  const encoder = await loadEncoder(SHIPPED_ENCODER), trained = await loadLocalizer(SHIPPED_LOCALIZER);
+  const body = await loadBody(EMBEDDED_BODY);
+  const photo = scope.own(await readImage(new URL("../../data/astronaut.png", import.meta.url)));
+  using asTaken = new ViewedCrop(photo, encoder, trained);
+  const wanted = scope.own(
+    await asTaken.locate(body.jointTemplate, await asTaken.views("upright", body.jointTemplate)),
+  );
+  const position2d = await wanted.position2d.data() as Float32Array;
+  for (const turns of [1, 2, 3] as const) {
+    const lying = { turns, mirrored: false }, crop = scope.own(viewCrop(photo, lying));
+    using viewed = new ViewedCrop(crop, encoder, trained);
+    const views = await viewed.views("upright", body.jointTemplate);
+    assertEquals(views[0]!.turns, (4 - turns) % 4);
+    const located = scope.own(await viewed.locate(body.jointTemplate, views));
+    assertClose(outOfView(await located.position2d.data() as Float32Array, 2, lying, CROP / 2), position2d, 0.01);
+  }
+  for (const part of [encoder, trained, body]) part.dispose();
 });

@@ -24,6 +24,11 @@ export function noticesOf(localizer: Localizer, decoders: Decoders): string[] {
   return notices;
 }
 
+/** Where decoders that read on the body read when there is none in the photo. */
+export const NO_BODY_TO_READ_AT =
+  "Colours are read where the localizer found each Gaussian, because no body was fitted: these decoders learned from places on a " +
+  "body, and who hides whom is that of the A-pose";
+
 /** Which tensors hold NaN or infinities. */
 export function nonFiniteNotices(rows: readonly TraceRow[]): string[] {
   const broken = rows.filter(({ nonFinite }) => nonFinite > 0);

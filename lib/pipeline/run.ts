@@ -28,7 +28,7 @@ import { linkFeatures } from "../localize/link.ts";
 import { ViewedCrop } from "../localize/locate_in_views.ts";
 import { renderGaussians } from "../splat/render.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
-import { nonFiniteNotices, noticesOf } from "./notices.ts";
+import { NO_BODY_TO_READ_AT, nonFiniteNotices, noticesOf } from "./notices.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { fitPhotoBody } from "./photo_body.ts";
 import { Recorder } from "./recorder.ts";
@@ -191,7 +191,8 @@ export async function runPipeline(
   const { vertices } = scope.own({ ...skin(body, parameters) });
   const foreground = coveringMap(scope.tidy(() => mask.expandDims<tf.Tensor3D>(2)));
   const inPhoto = { vertices, K: cropped2d.K, photo: coveringMap(crop), mask: foreground };
-  const elsewhere = decoders.config.located === "body" ? {} : { position2d };
+  const bodiless = decoders.config.located === "body" && localizer.trained && !estimated.fitted;
+  const elsewhere = decoders.config.located === "heatmap" || bodiless ? { position2d } : {};
   const evidence = scope.own({ ...await evidenceOf(decoders.config, template, inPhoto, elsewhere) });
   const maps = sampledMaps(decoders.config, { features: coarse, pyramid });
   const at = elsewhere.position2d ?? evidence.position2d;
@@ -241,6 +242,7 @@ export async function runPipeline(
       ...nonFiniteNotices(recorder.trace.rows),
       ...noticesOf(localizer, decoders),
       ...estimated.notices,
+      ...(bodiless ? [NO_BODY_TO_READ_AT] : []),
     ],
     trace: recorder.trace,
     dispose: () => {

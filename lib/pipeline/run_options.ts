@@ -28,7 +28,7 @@ export interface RunOptions {
    * the heatmaps that are watched. `"upright"` finds them best.
    */
   readonly views?: ViewChoice;
-  /** How the body is fitted to the photo, or `false` for a body that stands in an A-pose; `{}` by default. */
+  /** How the body is fitted to the photo, or `false` for a body that stands in an A-pose, whose colours are read at p'_2D; `{}` by default. */
   readonly fit?: PhotoFitOptions | false;
   /** What the photo's longer side sees, radians; 55° is guessed. */
   readonly fieldOfView?: number;

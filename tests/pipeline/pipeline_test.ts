@@ -160,6 +160,31 @@ Deno.test("Pipeline.run() lays the fitted body over the person, for any field of
   pipeline.dispose();
 });
 
+Deno.test("Pipeline.run() without a fit reads colours where the localizer found each Gaussian, and says so", async () => {
+  const pipeline = await createPipeline({ body: SMALL_BODY, total: 500 });
+  assertEquals(pipeline.decoders.config.located, "body");
+  const together = (p: tf.Tensor) => { // Gaussians 0 and 300 are found in the crop's middle
+    const others = tf.tensor2d(Array.from({ length: p.shape[0] }, (_, i) => [i === 0 || i === 300 ? 0 : 1]));
+    return p.mul(others).add(tf.sub(1, others).mul(CROP / 2));
+  };
+  const read = async (fit: false | undefined) => {
+    const run = await pipeline.run(PHOTO, {
+      ...(fit === false && { fit }),
+      watch: { gaussians: [0, 300] },
+      record: ["sample.feature"],
+      replace: { "localize.position2d": together },
+    });
+    const [one, other] = await run.trace.tensor("sample.feature").array() as number[][], { notices } = run;
+    run.dispose();
+    return { equal: String(one) === String(other), notices: notices.join("\n") };
+  };
+  const standing = await read(false), fitted = await read(undefined);
+  assertEquals([standing.equal, fitted.equal], [true, false]);
+  assertStringIncludes(standing.notices, "Colours are read where the localizer found each Gaussian, because no body");
+  assert(!fitted.notices.includes("Colours are read"));
+  pipeline.dispose();
+});
+
 Deno.test("Pipeline.run() says what is untrained and not fitted", () =>
   withPipeline(async (pipeline) => {
     const run = await pipeline.run(PHOTO);

@@ -157,15 +157,7 @@ export { type Located2d, type Located3d, softArgmax2d, softArgmax3d } from "./li
 export { type ExpectedUncertainty, expectedUncertainty, type UncertaintyOptions } from "./lib/localize/uncertainty.ts";
 export { HEAD_DEFAULTS, type HeadConfig, locate, type Located, type LocateOptions } from "./lib/localize/locate.ts";
 export type { InFull, Watched } from "./lib/localize/watch.ts";
-export {
-  AS_IT_IS,
-  type CropView,
-  intoView,
-  outOfView,
-  type QuarterTurns,
-  viewCrop,
-  viewPoints,
-} from "./lib/localize/crop_views.ts";
+export { AS_IT_IS, type CropView, intoView, outOfView, viewCrop, viewPoints } from "./lib/localize/crop_views.ts";
 export { VIEW_CHOICES, type ViewChoice, ViewedCrop } from "./lib/localize/locate_in_views.ts";
 export {
   createLocalizer,

@@ -7,14 +7,11 @@
  * image pixel = (x, y) + crop pixel·size/512          crop pixel = (image pixel − (x, y))·512/size
  * ```
  *
- * Everything after this works on a 512² crop in which the person is upright and fills most of the square. MoveNet's
- * key points say where: first on the whole photo, then once more on the first square, which sharpens them when the
- * person is small. The square holds all key points that were seen, room above the eyes for the top of the head, and a
- * margin for hands, feet and clothes, as far as these lie on the photo, and is moved to show as much of the photo as it
- * can. Where it reaches past the edges the crop is mid-grey.
+ * Everything after this works on a 512² crop in which the person fills most of the square, which {@link ./find_person.ts} lays. Where it
+ * reaches past the photo's edges the crop is mid-grey. The crop lies as the photo does, also where the person is upside down.
  *
- * When too few key points are seen to tell a person from a coat stand, the whole photo is taken, padded to a square,
- * and `person.message` says so: nothing later can be trusted then.
+ * When too few key points are seen to tell a person from a coat stand, the whole photo is taken, padded to a square, and
+ * `person.message` says so: nothing later can be trusted then.
  *
  * @module
  */
@@ -22,6 +19,7 @@ import * as tf from "@tensorflow/tfjs";
 import { CROP } from "../encoder/encoder.ts";
 import { resolveOptions } from "../tensor/options.ts";
 import { expectShape } from "../tensor/shape.ts";
+import { findPerson } from "./find_person.ts";
 import { CONFIDENT, type Keypoint, loadPersonDetector, type PersonDetector, wholeSquare } from "./keypoints.ts";
 import { resampleSquare, type Square } from "./resample.ts";
 
@@ -58,9 +56,6 @@ export interface CropPersonOptions {
   readonly square?: Square | undefined;
 }
 
-/** How many key points must be seen to speak of a person. */
-const ENOUGH = 4;
-
 /**
  * Crops a photo to the person nearest its middle.
  *
@@ -81,78 +76,18 @@ export async function cropPerson(image: tf.Tensor3D, options?: CropPersonOptions
   }
   const finder = detector ?? await loadPersonDetector();
   try {
-    const { keypoints, square } = await find(image, finder, margin);
+    const { keypoints, square, turns } = await findPerson(image, finder, margin);
     const seen = keypoints.filter(({ score }) => score >= CONFIDENT).length;
     const transform = square ?? wholeSquare(w, h);
     const message = square
-      ? `Found a person: ${seen} of ${keypoints.length} key points seen`
+      ? `Found a person${
+        turns > 0 ? `, the photo turned by ${90 * turns}°` : ""
+      }: ${seen} of ${keypoints.length} key points seen`
       : `No person found (${seen} of ${keypoints.length} key points seen): went on with the whole image`;
     return { crop: resampleSquare(image, transform, CROP), transform, person: { found: !!square, keypoints, message } };
   } finally {
     if (!detector) finder.dispose();
   }
-}
-
-/** Key points on the whole image, then on their square; the second look counts if it still sees a person. */
-async function find(
-  image: tf.Tensor3D,
-  detector: PersonDetector,
-  margin: number,
-): Promise<{ keypoints: Keypoint[]; square: Square | undefined }> {
-  const [height, width] = image.shape;
-  const first = await detector.keypoints(image);
-  const coarse = squareAround(first, margin, width, height);
-  if (!coarse) return { keypoints: first, square: undefined };
-  const second = await detector.keypoints(image, coarse);
-  const fine = squareAround(second, margin, width, height);
-  return fine ? { keypoints: second, square: fine } : { keypoints: first, square: coarse };
-}
-
-/** The square about the key points that were seen, or undefined where there are too few. */
-function squareAround(
-  keypoints: readonly Keypoint[],
-  margin: number,
-  width: number,
-  height: number,
-): Square | undefined {
-  const seen = keypoints.filter(({ score }) => score >= CONFIDENT);
-  if (seen.length < ENOUGH) return undefined;
-  const xs = seen.map(({ x }) => x), ys = seen.map(({ y }) => y);
-  const top = Math.min(...ys) - headRoom(keypoints);
-  const side = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - top);
-  const border = side * (margin - 1) / 2;
-  const across = clipped(Math.min(...xs) - border, Math.max(...xs) + border, width);
-  const down = clipped(top - border, Math.max(...ys) + border, height);
-  const size = Math.max(across.to - across.from, down.to - down.from);
-  return { x: movedBack(across, size, width), y: movedBack(down, size, height), size };
-}
-
-interface Interval {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What of an interval lies on the photo; at least a pixel. */
-function clipped(from: number, to: number, length: number): Interval {
-  const start = Math.min(Math.max(0, from), length - 1);
-  return { from: start, to: Math.max(start + 1, Math.min(to, length)) };
-}
-
-/** Where a side about the interval's middle starts, moved so that it lies on the photo, or the photo on it. */
-function movedBack({ from, to }: Interval, size: number, length: number): number {
-  const start = (from + to - size) / 2;
-  return Math.min(Math.max(start, Math.min(0, length - size)), Math.max(0, length - size));
-}
-
-/** From the highest key point of the face to the top of the head: about the ears' distance, or half the shoulders'. */
-function headRoom(keypoints: readonly Keypoint[]): number {
-  const face = keypoints.slice(0, 5);
-  if (!face.some(({ score }) => score >= CONFIDENT)) return 0;
-  const between = (a: number, b: number) => {
-    const [one, other] = [keypoints[a]!, keypoints[b]!];
-    return Math.min(one.score, other.score) < CONFIDENT ? 0 : Math.hypot(one.x - other.x, one.y - other.y);
-  };
-  return Math.max(between(3, 4), between(5, 6) / 2);
 }
 
 /**

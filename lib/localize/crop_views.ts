@@ -18,10 +18,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { mirrorPoints } from "../field/symmetry.ts";
+import { type QuarterTurns, turnPicture } from "../image/turn.ts";
 import { expectShape } from "../tensor/shape.ts";
-
-/** Quarter turns, counter-clockwise. */
-export type QuarterTurns = 0 | 1 | 2 | 3;
 
 /** How a crop is looked at: first turned, then mirrored. */
 export interface CropView {
@@ -45,9 +43,8 @@ export function viewCrop(crop: tf.Tensor3D, { turns, mirrored }: CropView): tf.T
   const { h, w } = expectShape("viewCrop", { crop }, "h w c");
   if (h !== w) throw new TypeError(`viewCrop: the crop must be a square: got ${h} × ${w}`);
   return tf.tidy(() => {
-    let seen = crop.clone();
-    for (let k = 0; k < turns; k++) seen = tf.reverse(tf.transpose(seen, [1, 0, 2]), 0);
-    return mirrored ? tf.reverse(seen, 1) : seen;
+    const turned = turnPicture(crop, turns);
+    return mirrored ? tf.reverse(turned, 1) : turned;
   });
 }
 

@@ -23,8 +23,9 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { CROP, type Encoder, type FeatureMap } from "../encoder/encoder.ts";
+import type { QuarterTurns } from "../image/turn.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
-import { AS_IT_IS, type CropView, outOfView, type QuarterTurns, viewCrop, viewPoints } from "./crop_views.ts";
+import { AS_IT_IS, type CropView, outOfView, viewCrop, viewPoints } from "./crop_views.ts";
 import { jointIndex } from "../body/joints.ts";
 import { linkFeatures } from "./link.ts";
 import type { Localizer } from "./localizer.ts";

@@ -15,6 +15,7 @@ import { type EncoderName, type EncoderOptions, loadEncoder } from "../encoder/l
 import type { Encoder } from "../encoder/encoder.ts";
 import type { LocalizerOptions } from "../localize/localizer.ts";
 import type { CropView } from "../localize/crop_views.ts";
+import type { QuarterTurns } from "../image/turn.ts";
 import { HEAD_DEFAULTS } from "../localize/locate.ts";
 import { exampleArrays, makeExample } from "./examples.ts";
 import { FeatureCache } from "./feature_cache.ts";
@@ -63,7 +64,7 @@ export interface ExamplesConfig {
   /** Which of them show their person mirrored; every second one to train on, none of the others unless told. */
   readonly flips?: "all";
   /** Quarter turns of all pictures, or `"drawn"`: one to three by the example's number; 0 unless told. */
-  readonly turns?: CropView["turns"] | "drawn";
+  readonly turns?: QuarterTurns | "drawn";
   /** Whether the pictures are kept beside their features, so that they can be looked at in other views; not unless told. */
   readonly pictures?: boolean;
 }
@@ -208,6 +209,6 @@ export async function collect(
 /** How an example's picture is turned and mirrored. */
 function viewOf({ set, seed, flips, turns = 0 }: ExamplesConfig, index: number): CropView {
   const mirrored = flips === "all" || isForTraining(set) && index % 2 === 1;
-  const drawn = () => 1 + new RandomStream(seed, "turns", index).integer(3) as CropView["turns"];
+  const drawn = () => 1 + new RandomStream(seed, "turns", index).integer(3) as QuarterTurns;
   return { mirrored, turns: turns === "drawn" ? drawn() : turns };
 }

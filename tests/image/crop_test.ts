@@ -3,6 +3,7 @@ import fc from "../property.ts";
 import * as tf from "@tensorflow/tfjs";
 import { cropPerson, cropToImage, imageToCrop } from "../../lib/image/crop.ts";
 import { loadPersonDetector, type PersonDetector } from "../../lib/image/keypoints.ts";
+import { turnPicture } from "../../lib/image/turn.ts";
 import { resampleSquare } from "../../lib/image/resample.ts";
 import { everyBackend, failsCleanly, leaves, maxAbsDiff, scoped } from "../harness.ts";
 import { astronaut } from "./astronaut.ts";
@@ -37,6 +38,22 @@ everyBackend("cropPerson() finds a small person off the middle of a large pictur
   assert(person.found, person.message);
   assert(size < 330 && Math.abs(x + size / 2 - 210) < 60 && Math.abs(y + size / 2 - 255) < 60, `${x}, ${y}, ${size}`);
   assertEquals(crop.shape, [512, 512, 3]);
+}, { size: "large" });
+
+everyBackend("cropPerson() finds a person who is upside down, at the same place", async () => {
+  const image = (await astronaut()).slice<tf.Tensor3D>([0, 0, 0], [500, 512, 3]), upright = await cropPerson(image);
+  const { transform, person, crop } = await cropPerson(turnPicture(image, 2)); // as it is, MoveNet sees nobody
+  assertEquals(person.message, `Found a person, the photo turned by 180°${upright.person.message.slice(14)}`);
+  const { x, y, size } = upright.transform;
+  assertAlmostEquals(transform.size, size, 1e-3);
+  assertAlmostEquals(transform.x, 512 - x - size, 1e-3);
+  assertAlmostEquals(transform.y, 500 - y - size, 1e-3);
+  person.keypoints.forEach(({ x, y }, k) => {
+    const other = upright.person.keypoints[k]!;
+    assertAlmostEquals(x, 512 - other.x, 1e-3);
+    assertAlmostEquals(y, 500 - other.y, 1e-3);
+  });
+  assertAlmostEquals(await maxAbsDiff(crop, turnPicture(upright.crop, 2)), 0, 1e-5);
 }, { size: "large" });
 
 everyBackend("cropPerson() goes on with the whole picture where there is nobody, and says so", async () => {

@@ -16,8 +16,8 @@
  * --blas FILE | off    a BLAS library for faster products; $NLFGS_BLAS or one of the usual names unless told
  * ```
  *
- * Examples are made by a second process while this one learns. Ctrl-C saves and ends; so does `kill`. The checkpoint and
- * the history lie beside the output file.
+ * Examples are made by a second process while this one learns. Ctrl-C saves and ends, and so does `kill`; the second time it ends
+ * at once. The checkpoint and the history lie beside the output file.
  *
  * @module
  */
@@ -75,7 +75,13 @@ const PRETRAIN_STEPS = 1500;
 const STATISTICS = 64; // examples that the channel statistics are measured on
 
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => {
+    if (stop.signal.aborted) Deno.exit(130); // nothing is ever half written
+    stop.abort();
+    console.error("\nStopping after this step, and saving; once more ends at once");
+  });
+}
 
 await useBackend("wasm");
 if (flags.blas !== "off") {
@@ -131,7 +137,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait ?? 512)));
   await collector?.until(() => source.count() >= enough, stop.signal);
   stop.signal.throwIfAborted();
-  const firsts = Array.from({ length: STATISTICS }, (_, i) => source.read(i));
+  const firsts = Array.from({ length: Math.min(STATISTICS, source.count()) }, (_, i) => source.read(i));
   const { initial, statistics } = await start(options, config.logitScale, body.anchored);
   const measured = statistics ?? channelStatistics(firsts, options.link.channels);
   using trainee = new Trainee(options, measured, config.logitScale, initial);

@@ -78,7 +78,7 @@ export async function trainEstimator(
   signal.throwIfAborted();
 
   const template = scope.adopt(attachGaussians(body, { total: config.total }), (owned) => owned.dispose());
-  const firsts = (number: number) => Array.from({ length: number }, (_, i) => cache.read(i));
+  const firsts = (number: number) => Array.from({ length: Math.min(number, cache.count()) }, (_, i) => cache.read(i));
   const { decoders, losses } = config, shown = firsts(WITHHELD);
   const trainee = scope.use(
     from === undefined

@@ -39,15 +39,25 @@ export function exampleArrays(encoder: Pick<Encoder, "channels" | "grid">, verte
 /** An example's arrays by name. */
 export type Example = Readonly<Record<string, Float32Array>>;
 
+/** A picture of a person: [size, size, 3], 0..255. */
+export interface Picture {
+  readonly image: ArrayLike<number>;
+  readonly size: number;
+}
+
 /** A person's picture as the crop [512, 512, 3], 0..1, its pixels repeated; the caller disposes of it. */
-export function cropOf(
-  { image, size }: { readonly image: ArrayLike<number>; readonly size: number },
-  view = AS_IT_IS,
-): tf.Tensor3D {
-  return tf.tidy(() => {
-    const bytes = tf.tensor3d(Int32Array.from(image), [size, size, 3], "int32").toFloat() as tf.Tensor3D;
-    return tf.image.resizeNearestNeighbor(viewCrop(bytes, view), [CROP, CROP]).div<tf.Tensor3D>(255);
-  });
+export function cropOf(picture: Picture, view = AS_IT_IS): tf.Tensor3D {
+  return tf.tidy(() => tf.image.resizeNearestNeighbor(seenIn(picture, view), [CROP, CROP]).div<tf.Tensor3D>(255));
+}
+
+/** A person's picture in a view, 0..255, for examples that keep it. */
+export async function imageOf(picture: Picture, view = AS_IT_IS): Promise<Float32Array> {
+  const seen = tf.tidy(() => seenIn(picture, view));
+  return await (seen.data() as Promise<Float32Array>).finally(() => seen.dispose());
+}
+
+function seenIn({ image, size }: Picture, view: CropView): tf.Tensor3D {
+  return viewCrop(tf.tensor3d(Int32Array.from(image), [size, size, 3], "int32").toFloat(), view);
 }
 
 /**

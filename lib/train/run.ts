@@ -17,7 +17,7 @@ import type { LocalizerOptions } from "../localize/localizer.ts";
 import type { CropView } from "../localize/crop_views.ts";
 import type { QuarterTurns } from "../image/turn.ts";
 import { HEAD_DEFAULTS } from "../localize/locate.ts";
-import { exampleArrays, makeExample } from "./examples.ts";
+import { exampleArrays, imageOf, makeExample } from "./examples.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { ExampleSource, LoopConfig } from "./loop.ts";
 import { LOSS_DEFAULTS } from "./losses.ts";
@@ -197,8 +197,8 @@ export async function collect(
     const first = cache.count();
     for (let index = first; index < count && !signal?.aborted; index++) {
       const person = await people.person(index);
-      const example = await makeExample(person, encoder, viewOf(config.examples, index), body.mirror);
-      await cache.append(pictures ? { ...example, image: Float32Array.from(person.image) } : example);
+      const view = viewOf(config.examples, index), example = await makeExample(person, encoder, view, body.mirror);
+      await cache.append(pictures ? { ...example, image: await imageOf(person, view) } : example);
       await onExample(index + 1 - first, count - first, cache);
     }
   } finally {

@@ -1,7 +1,13 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 import { loadBody, SMALL_BODY } from "../../lib/body/template.ts";
+import { coveringMap, type Encoder } from "../../lib/encoder/encoder.ts";
+import type { CropView } from "../../lib/localize/crop_views.ts";
+import type { ViewChoice } from "../../lib/localize/locate_in_views.ts";
 import { createLocalizer } from "../../lib/localize/localizer.ts";
 import { evaluateBaseline, evaluateLocalizer, learnBaselines } from "../../lib/train/evaluate.ts";
+import { imageOf, makeExample } from "../../lib/train/examples.ts";
+import type { Person } from "../../lib/train/people/person.ts";
 import type { ExampleSource } from "../../lib/train/loop.ts";
 import { RandomStream } from "../../lib/train/people/random.ts";
 import type { RunBody } from "../../lib/train/run.ts";
@@ -57,5 +63,51 @@ Deno.test("evaluateLocalizer() stops when it is told to, and leaves no tensor be
     const options = { vertexStride: 200, signal: stop.signal, onPerson: () => stop.abort() };
     assertEquals((await evaluateLocalizer(localizer, stretched(3, 3), body, options)).people, 1);
   });
+  localizer.dispose();
+});
+
+Deno.test("evaluateLocalizer(): in mirrored views a person and their mirror image are found alike", async () => {
+  const encoder = {
+    encode: (crop: tf.Tensor3D) => {
+      const map = tf.tidy(() => tf.avgPool(crop, 256, 256, "valid"));
+      return Promise.resolve({ features: coveringMap(map), pyramid: {} });
+    },
+    grid: [2, 2] as const,
+  } as unknown as Encoder;
+  const localizer = createLocalizer({ link: { channels: 3, width: 8, grid: [2, 2] } });
+  const person = {
+    size: 4,
+    image: Uint8Array.from({ length: 48 }, (_, i) => 5 * i),
+    vertices: anchored.canonical.map((value, i) => i % 3 === 2 ? value + 3 : value).slice(0, 3 * V),
+    joints: anchored.canonical.map((value, i) => i % 3 === 2 ? value + 3 : value).slice(3 * V),
+    jointSeen: new Uint8Array(55).fill(1),
+    camera: { K: [[600, 0, 250], [0, 600, 256], [0, 0, 1]], worldToCamera: [] },
+  } as unknown as Person;
+  const measured = async (mirrored: boolean, views: ViewChoice) => {
+    const view: CropView = { turns: 0, mirrored };
+    const example = { ...await makeExample(person, encoder, view, body.mirror), image: await imageOf(person, view) };
+    const source = { count: () => 1, read: () => example };
+    return await evaluateLocalizer(localizer, source, body, { vertexStride: 50, views, encoder });
+  };
+  const apart = async (views: ViewChoice) => {
+    const [one, other] = [await measured(false, views), await measured(true, views)];
+    return Math.abs(one.mpjpe_mm - other.mpjpe_mm);
+  };
+  const alone = await apart("crop"); // an untrained localizer hardly heeds the picture
+  assertEquals(
+    alone > 1e-3 && await apart("mirrored") < alone / 10,
+    true,
+    `${alone} mm, ${await apart("mirrored")} mm`,
+  );
+  localizer.dispose();
+});
+
+Deno.test("evaluateLocalizer(): other views need the encoder, and examples that keep their picture", async () => {
+  const localizer = createLocalizer({ link: { channels: 4, width: 8, grid: [2, 2] } });
+  await assertRejects(
+    () => evaluateLocalizer(localizer, stretched(1, 3), body, { views: "upright", vertexStride: 200 }),
+    TypeError,
+    "need the encoder and examples with pictures",
+  );
   localizer.dispose();
 });

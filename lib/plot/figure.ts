@@ -99,15 +99,10 @@ export class Figure implements Displayable {
     await writeFileAtomic(path, await make());
   }
 
-  /** What plotly draws in a notebook. */
-  get live(): Readonly<Record<string, unknown>> {
-    return { ...this.spec, config: { responsive: false, displaylogo: false } };
-  }
-
   /** The figure for a notebook: live form, picture and text. */
   async [DISPLAY](): Promise<MediaBundle> {
     return {
-      [PLOTLY]: this.live,
+      [PLOTLY]: { ...this.spec, config: { responsive: false, displaylogo: false } },
       "image/png": base64(await this.toPng({ scale: 1, palette: true })),
       "text/plain": `Figure: ${this.title}`,
     };

@@ -161,6 +161,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
     report: 50,
     save: 250,
     signal: stop.signal,
+    onResume: curve.resume,
     onStep: curve.step,
     onRow: (row) => {
       const { step, loss, error3d_mm, error2d, gradient, examples, seconds } = row;

@@ -4,7 +4,7 @@
  * In a terminal the curve stands above the progress line and is redrawn with it ({@link ./text_curve.ts}); in a notebook
  * it is a figure, updated in place ({@link ./live_figure.ts}); in a file or a pipe each row of the history is a plain line.
  *
- * `step` and `row` fit the `onStep` and `onRow` of a training:
+ * `step`, `row` and `resume` fit the `onStep`, `onRow` and `onResume` of a training:
  *
  * ```ts
  * import { LiveCurve } from "./live_curve.ts";
@@ -52,6 +52,11 @@ export class LiveCurve implements AsyncDisposable {
   constructor(readonly label: string, readonly total: number, options: Partial<ProgressOptions> = {}) {
     this.#options = { unit: "steps", ...options, above: () => this.#drawn() };
   }
+
+  /** Rows of the run that goes on: the curve begins with them. */
+  readonly resume = (rows: readonly CurveRow[]): void => {
+    this.#points.push(...rows.map(({ step, loss }) => ({ x: step, y: loss })));
+  };
 
   /** A step was taken, counted from 1. */
   readonly step = async (step: number, loss: number): Promise<void> => {

@@ -53,6 +53,8 @@ export interface DescentOptions {
   readonly report: number;
   /** Steps between two checkpoints. */
   readonly save: number;
+  /** Is told the rows so far when a run goes on. */
+  readonly onResume?: ((rows: readonly DescentRow[]) => void) | undefined;
   /** Is told each row. */
   readonly onRow?: ((row: DescentRow) => void | Promise<void>) | undefined;
   /** Is told each step; for a progress line. */
@@ -71,6 +73,7 @@ export async function descend(options: DescentOptions): Promise<readonly Descent
   const { learn, optimizer, steps, checkpoint, identity, signal } = options;
   expectInteger("train", "steps", steps, 1);
   const history = options.resume ? [...await loadCheckpoint(checkpoint, optimizer, identity) as DescentRow[]] : [];
+  if (options.resume) options.onResume?.(history);
   const first = optimizer.steps;
   let saved = options.resume; // whether there is a checkpoint of this run
   const save = async () => {

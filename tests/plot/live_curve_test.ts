@@ -85,7 +85,17 @@ Deno.test("LiveCurve adds a plain line for each row where there is no terminal",
   assertEquals(written.includes("\x1b"), false);
 });
 
-Deno.test("LiveCurve counts the steps of a resumed run from where it goes on", async () => {
+Deno.test("LiveCurve of a resumed run begins with the rows that were there, and counts from where it goes on", async () => {
+  const written: string[] = [];
+  {
+    await using curve = new LiveCurve("Training", 4, { to: "terminal", write: (text) => void written.push(text) });
+    curve.resume([{ step: 1, loss: 8 }, { step: 2, loss: 4 }]);
+    await curve.step(3, 2);
+    await curve.row({ step: 3, loss: 2 });
+  }
+  const [, ...lines] = written.at(-1)!.split("\n").reverse();
+  assertEquals(lines[2]!.trim().split(/ +/), ["1", "3"]);
+  assertStringIncludes(lines[0]!, "Training 1/2 steps");
   assertStringIncludes((await drawn("lines", 6, 5)).at(-1)!, "Training 2/2 steps");
 });
 

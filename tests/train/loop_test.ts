@@ -42,7 +42,10 @@ test("train(): an aborted signal saves at once, and resuming equals an unbroken 
     },
   });
   assertEquals(first.steps, 6);
-  const resumed = await tinyRun(join(folder, "b"), { resume: true });
+  const told: number[][] = [];
+  const onResume = (rows: readonly { readonly step: number }[]) => void told.push(rows.map(({ step }) => step));
+  const resumed = await tinyRun(join(folder, "b"), { resume: true, onResume });
+  assertEquals(told, [[2, 4, 6]]);
   assertEquals(resumed.parameters, unbroken.parameters);
   assertEquals(withoutTimes(resumed.history), withoutTimes(unbroken.history));
 });

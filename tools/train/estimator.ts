@@ -119,6 +119,7 @@ export async function trainEstimator(
     report: REPORT,
     save: SAVE,
     signal,
+    onResume: curve.resume,
     onStep: async (step, loss) => {
       await curve.step(step, loss);
       if (step % PREVIEW === 0) await write();

@@ -63,6 +63,7 @@ export {
   imageToCrop,
 } from "./lib/image/crop.ts";
 export type { Square } from "./lib/image/resample.ts";
+export { type QuarterTurns, turnBack, turnPicture } from "./lib/image/turn.ts";
 export {
   foregroundMask,
   type ForegroundMaskOptions,

@@ -46,6 +46,8 @@ export class ViewedCrop implements Disposable {
   readonly #scope = new TensorScope();
 
   /**
+   * Nothing is encoded yet.
+   *
    * @param crop [512, 512, 3], 0..1; it stays the caller's and must outlive this.
    * @param linked The linked features of the crop as it is, if they were made already; they stay the caller's.
    */

@@ -13,8 +13,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { skin } from "../lib/body/skinning.ts";
-import { linkFeatures } from "../lib/localize/link.ts";
-import { locate } from "../lib/localize/locate.ts";
+import { ViewedCrop } from "../lib/localize/locate_in_views.ts";
 import type { PhotoFitOptions } from "../lib/pipeline/photo_body.ts";
 import { createPipeline, type Pipeline } from "../lib/pipeline/pipeline.ts";
 import { TensorScope } from "../lib/tensor/scope.ts";
@@ -53,9 +52,8 @@ async function measure(pipeline: Pipeline, person: Person, options: PhotoFitOpti
   const { body, localizer } = pipeline, crop = scope.own(cropOf(person));
   const seen = scope.own(await seeCrop(pipeline, crop));
   const { fitted } = scope.own({ ...await bodyOf(pipeline, seen, crop, person.camera, options) });
-  const linked = linkFeatures(seen.coarse, localizer.link);
-  scope.own(linked.map);
-  const located = scope.own({ ...await locate(linked, localizer.field, body.template, localizer.head) });
+  using viewed = new ViewedCrop(crop, pipeline.encoder, localizer); // in the same views as the fit
+  const located = scope.own(await viewed.locate(body.template, await viewed.views("upright", body.jointTemplate)));
   const posed = scope.own({ ...skin(body, fitted) });
   const after = await posed.vertices.data() as Float32Array, root = await posed.joints.data();
   const [found, bare] = [after, person.vertices].map((vertices) =>

@@ -118,7 +118,7 @@ const { everyday = {}, hard } = figures;
 if (flags.json) {
   await writeFileAtomic(
     flags.json,
-    JSON.stringify({ ...everyday, ...(hard && { hard }), photos, weights: flags.weights }, rounded, 1),
+    JSON.stringify({ ...everyday, ...(hard && { hard }), photos, views, weights: flags.weights }, rounded, 1),
   );
 }
 Deno.exit(stop.signal.aborted ? 130 : 0); // a BLAS library may keep threads
@@ -141,7 +141,7 @@ async function made(label: string, config: Parameters<typeof collect>[0]): Promi
 async function measurePhotos(): Promise<unknown> {
   const detector = await loadPersonDetector(), measured: PhotoErrors[] = [];
   for (const photo of await readMarkedPhotos()) {
-    measured.push(await evaluatePhoto(photo, localizer, fit, detector, body.anchored));
+    measured.push(await evaluatePhoto(photo, localizer, fit, detector, body.anchored, views));
   }
   detector.dispose();
   const summary = summarizePhotos(measured), percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -22,6 +22,7 @@ import { expectShape } from "../tensor/shape.ts";
 import { findPerson } from "./find_person.ts";
 import { CONFIDENT, type Keypoint, loadPersonDetector, type PersonDetector, wholeSquare } from "./keypoints.ts";
 import { resampleSquare, type Square } from "./resample.ts";
+import type { QuarterTurns } from "./turn.ts";
 
 /** The crop's square in image pixels; see {@linkcode cropToImage} and {@linkcode imageToCrop}. */
 export type CropTransform = Square;
@@ -32,6 +33,8 @@ export interface FoundPerson {
   readonly found: boolean;
   /** All 17 in image pixels; those with a score below .3 are guesses. */
   readonly keypoints: readonly Keypoint[];
+  /** Counter-clockwise quarter turns of the photo after which the person was seen best; the crop lies as the photo does. */
+  readonly turns: QuarterTurns;
   /** One sentence for the user. */
   readonly message: string;
 }
@@ -71,7 +74,12 @@ export async function cropPerson(image: tf.Tensor3D, options?: CropPersonOptions
   const { h, w } = expectShape("cropPerson", { image }, "h w 3");
   if (!(margin >= 1 && margin <= 4)) throw new RangeError(`cropPerson: margin must be from 1 to 4: got ${margin}`);
   if (square) {
-    const person = { found: false, keypoints: [], message: "Cropped to the square that was given" };
+    const person: FoundPerson = {
+      found: false,
+      keypoints: [],
+      turns: 0,
+      message: "Cropped to the square that was given",
+    };
     return { crop: resampleSquare(image, square, CROP), transform: square, person };
   }
   const finder = detector ?? await loadPersonDetector();
@@ -84,7 +92,11 @@ export async function cropPerson(image: tf.Tensor3D, options?: CropPersonOptions
         turns > 0 ? `, the photo turned by ${90 * turns}°` : ""
       }: ${seen} of ${keypoints.length} key points seen`
       : `No person found (${seen} of ${keypoints.length} key points seen): went on with the whole image`;
-    return { crop: resampleSquare(image, transform, CROP), transform, person: { found: !!square, keypoints, message } };
+    return {
+      crop: resampleSquare(image, transform, CROP),
+      transform,
+      person: { found: !!square, keypoints, turns, message },
+    };
   } finally {
     if (!detector) finder.dispose();
   }

@@ -19,6 +19,7 @@ import { resolveOptions } from "../tensor/options.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { resampleSquare } from "./resample.ts";
+import { type QuarterTurns, turnPicture } from "./turn.ts";
 import { loadSelfieWeights, selfie, SELFIE_SIZE } from "./selfie_network.ts";
 
 /** A network that marks people. */
@@ -44,6 +45,8 @@ export interface SegmenterOptions {
 export interface ForegroundMaskOptions {
   /** The network; without one it is loaded for this call alone. */
   readonly segmenter?: Segmenter | undefined;
+  /** Quarter turns after which the person is upright, as `cropPerson` finds them: the network knows people upright; 0 by default. */
+  readonly turns?: QuarterTurns;
 }
 
 /** Loads the selfie network. */
@@ -69,13 +72,19 @@ export async function loadSegmenter(options?: SegmenterOptions): Promise<Segment
  * @returns [512, 512], the probability of a person; the caller disposes of it.
  */
 export async function foregroundMask(crop: tf.Tensor3D, options?: ForegroundMaskOptions): Promise<tf.Tensor2D> {
-  const { segmenter } = resolveOptions<ForegroundMaskOptions>("foregroundMask", { segmenter: undefined }, options);
+  const { segmenter, turns } = resolveOptions<Required<ForegroundMaskOptions>>(
+    "foregroundMask",
+    { segmenter: undefined, turns: 0 },
+    options,
+  );
   expectShape("foregroundMask", { crop }, `${CROP} ${CROP} 3`);
-  if (segmenter) return segmenter.mask(crop);
-  const own = await loadSegmenter();
+  const own = segmenter ?? await loadSegmenter();
   try {
-    return own.mask(crop);
+    return tf.tidy(() => {
+      const mask = own.mask(turnPicture(crop, turns)).expandDims<tf.Tensor3D>(2);
+      return turnPicture(mask, (4 - turns) % 4 as QuarterTurns).squeeze<tf.Tensor2D>([2]);
+    });
   } finally {
-    own.dispose();
+    if (!segmenter) own.dispose();
   }
 }

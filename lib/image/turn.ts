@@ -8,6 +8,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { expectInteger } from "../tensor/options.ts";
 import { expectShape } from "../tensor/shape.ts";
 import type { Square } from "./resample.ts";
 
@@ -22,6 +23,7 @@ export type QuarterTurns = 0 | 1 | 2 | 3;
  */
 export function turnPicture(picture: tf.Tensor3D, turns: QuarterTurns): tf.Tensor3D {
   expectShape("turnPicture", { picture }, "h w c");
+  expectInteger("turnPicture", "turns", turns, 0, 3);
   return tf.tidy(() => {
     let turned = picture.clone();
     for (let k = 0; k < turns; k++) turned = tf.reverse(tf.transpose(turned, [1, 0, 2]), 0);

@@ -24,9 +24,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { CROP, type Encoder, type FeatureMap } from "../encoder/encoder.ts";
 import type { QuarterTurns } from "../image/turn.ts";
+import { expectOneOf } from "../tensor/options.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
+import { expectShape } from "../tensor/shape.ts";
 import { AS_IT_IS, type CropView, outOfView, viewCrop, viewPoints } from "./crop_views.ts";
-import { jointIndex } from "../body/joints.ts";
+import { JOINT_COUNT, jointIndex } from "../body/joints.ts";
 import { linkFeatures } from "./link.ts";
 import type { Localizer } from "./localizer.ts";
 import { locate, type Located, type LocateOptions } from "./locate.ts";
@@ -64,9 +66,9 @@ export class ViewedCrop implements Disposable {
     if (known) return known;
     const turned = viewCrop(this.#crop, view);
     const { features, pyramid } = await this.#encoder.encode(turned).finally(() => turned.dispose());
-    disposeAll(Object.values(pyramid).map(({ map }) => map));
+    using scope = new TensorScope();
+    scope.own([features.map, Object.values(pyramid).map(({ map }) => map)]);
     const linked = linkFeatures(features, this.#localizer.link);
-    features.map.dispose();
     this.#scope.own(linked.map);
     this.#linked.set(nameOf(view), linked);
     return linked;
@@ -78,10 +80,11 @@ export class ViewedCrop implements Disposable {
    * @param points [n, 3] canonical metres.
    * @param options As of `locate`; points are watched in the crop as it is.
    * @returns as `locate`; the caller disposes of it.
-   * @throws as `locate`.
+   * @throws as `locate`; {RangeError} if there is no view.
    */
   async locate(points: tf.Tensor2D, views: readonly CropView[], options: LocateOptions = {}): Promise<Located> {
     const { field, head } = this.#localizer, [x, y, z] = options.pelvis ?? head.pelvis;
+    if (views.length === 0) throw new RangeError("ViewedCrop.locate: there must be a view");
     using scope = new TensorScope();
     const { watch, ...others } = options, found: Located[] = [];
     for (const view of views) {
@@ -99,8 +102,11 @@ export class ViewedCrop implements Disposable {
    * The views of a choice.
    *
    * @param joints [55, 3] canonical metres.
+   * @throws {RangeError} if the choice is unknown; {TypeError} if the joints have another shape.
    */
   async views(choice: ViewChoice, joints: tf.Tensor2D, options: LocateOptions = {}): Promise<readonly CropView[]> {
+    expectOneOf("ViewedCrop", "views", choice, VIEW_CHOICES);
+    expectShape("ViewedCrop.views", { joints }, `${JOINT_COUNT} 3`);
     if (choice === "crop") return [AS_IT_IS];
     const own = withMirrored(0);
     if (choice === "mirrored") return own;

@@ -62,7 +62,7 @@ export interface PipelineRun {
   readonly person: FoundPerson;
   /** Where the crop lies in the photo. */
   readonly transform: CropTransform;
-  /** The views of the crop that positions are the mean of; the crop alone where tensors before them were replaced. */
+  /** The views of the crop that positions are the mean of; the crop alone, and a notice, where no other view can be followed. */
   readonly views: readonly CropView[];
   /** Numbers of the watched Gaussians, in the order of the kept tensors' rows, and what they are called. */
   readonly watched: WatchedGaussians;
@@ -90,6 +90,8 @@ const MAKE_POSITIONS = TENSORS.filter(({ name, residence }) => residence === "ch
 
 /** Tensors of the crop as it is, to whose replacements no other view of the crop has a counterpart. */
 const OF_THE_CROP_ALONE = ["encoder.features", "encoder.linked", ...MAKE_POSITIONS];
+
+const ALONE = "the localizer is untrained, or a replaced tensor has no counterpart in other views";
 
 /** Whole tensors of positions: where one is replaced, joints that were not would say otherwise. */
 const POSITIONS = ["localize.position2d", "localize.position3d", "localize.uncertainty"];
@@ -141,7 +143,7 @@ export async function runPipeline(
   const image = scope.own(photo instanceof tf.Tensor ? await photoTensor(photo) : await readImage(photo));
   const { person, transform, ...cropped } = await cropPerson(image, { detector });
   const { crop } = await pass(cropped, "image");
-  const { mask } = await pass({ mask: await foregroundMask(crop, { segmenter }) }, "image");
+  const { mask } = await pass({ mask: await foregroundMask(crop, { segmenter, turns: person.turns }) }, "image");
 
   begin("encoder"); // f_I = encoder(crop)
   const encoded = scope.own(await encoder.encode(crop));
@@ -241,6 +243,7 @@ export async function runPipeline(
       ...(person.found ? [] : [person.message]),
       ...nonFiniteNotices(recorder.trace.rows),
       ...noticesOf(localizer, decoders),
+      ...(alone && choice !== "crop" ? [`The crop alone was looked at, not "${choice}": ${ALONE}`] : []),
       ...estimated.notices,
       ...(bodiless ? [NO_BODY_TO_READ_AT] : []),
     ],

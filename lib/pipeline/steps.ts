@@ -2,10 +2,7 @@
  * # The steps and their tensors: one list that the pipeline, the trace and the documentation share
  *
  * Data walks from left to right; each step is a function one can call alone, and each tensor below has a stable name by
- * which `run` records it, replaces it or hands it to a figure. Where a run's \`views\` are more than the crop, positions and uncertainties are means over them; features, maps and heatmaps are those of the
-crop as it is.
-
-Letters: h, w the coarse grid · C its channels · L link
+ * which `run` records it, replaces it or hands it to a figure. Letters: h, w the coarse grid · C its channels · L link
  * width · E encoding width · K hidden width · J = 2 + d channels of the head · d depth bins · n Gaussians in face order
  * · D degree of the spherical harmonics.
  *

@@ -1,8 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { foregroundMask, loadSegmenter } from "../../lib/image/mask.ts";
+import { type QuarterTurns, turnPicture } from "../../lib/image/turn.ts";
 import { loadSelfieWeights, selfie } from "../../lib/image/selfie_network.ts";
-import { assertParity, everyBackend, failsCleanly, golden, leaves, scoped } from "../harness.ts";
+import { assertParity, everyBackend, failsCleanly, golden, leaves, maxAbsDiff, scoped } from "../harness.ts";
 import { astronaut, halfAstronaut } from "./astronaut.ts";
 
 everyBackend("selfie() equals the package's own graph", async () => {
@@ -29,6 +30,15 @@ everyBackend("foregroundMask() marks the astronaut and not the shuttle or the fl
   }
   const [least, most] = [(await mask.min().data())[0]!, (await mask.max().data())[0]!];
   assert(least >= 0 && most <= 1.000001, `${least} … ${most}`);
+}, { size: "large" });
+
+everyBackend("foregroundMask() of a crop on its side or its head is the same mask, turned", async () => {
+  const crop = await astronaut(), upright = await foregroundMask(crop);
+  for (const turns of [1, 2, 3] as const) {
+    const mask = await foregroundMask(turnPicture(crop, turns), { turns: (4 - turns) as QuarterTurns });
+    const wanted = turnPicture(upright.expandDims(2), turns).squeeze([2]);
+    assertAlmostEquals(await maxAbsDiff(mask, wanted), 0, 1e-4);
+  }
 }, { size: "large" });
 
 Deno.test("foregroundMask() leaves one tensor behind, its own network or a given one", async () => {

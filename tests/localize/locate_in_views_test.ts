@@ -137,6 +137,13 @@ Deno.test("upright: the crop is turned where the trunk does not point up and the
   assertEquals(await turnsOf([0, 1], [0.3, 0, 0.4, 0]), [0, 0]); // less sure when turned
 });
 
+Deno.test("ViewedCrop refuses unknown choices, other joints, and no view", async () => {
+  using viewed = new ViewedCrop(crop, new MeanEncoder(), localizer);
+  await assertRejects(() => viewed.views("sideways" as "crop", joints), RangeError, "crop, mirrored, upright");
+  await assertRejects(() => viewed.views("upright", points), TypeError, "joints");
+  await assertRejects(() => viewed.locate(points, []), RangeError, "there must be a view");
+});
+
 Deno.test("ViewedCrop leaves what it returns, also when an encoder fails", async () => {
   const watch = [0];
   await leaves(12, {}, async () => { // five of the located, seven of the watched
@@ -146,6 +153,11 @@ Deno.test("ViewedCrop leaves what it returns, also when an encoder fails", async
   await leaves(0, {}, async () => {
     using viewed = new ViewedCrop(crop, { encode: () => Promise.reject(new Error("no memory")) }, localizer);
     await assertRejects(() => viewed.locate(points, [MIRRORED]), Error, "no memory");
+  });
+  await leaves(0, {}, async () => { // features of another encoder
+    const encode = () => Promise.resolve({ features: coveringMap(tf.zeros<tf.Rank.R3>([4, 4, 5])), pyramid: {} });
+    using viewed = new ViewedCrop(crop, { encode }, localizer);
+    await assertRejects(() => viewed.locate(points, [MIRRORED]), TypeError);
   });
 });
 

@@ -195,7 +195,19 @@ Deno.test("Pipeline.run() says what is untrained and not fitted", () =>
     assertEquals(run.body.fitted, false);
     const notes = (name: string) => run.trace.rows.find((row) => row.name === name)!.notes;
     assertEquals(notes("localize.position2d"), ["untrained"]);
+    assert(!said.includes("looked at"));
     assertEquals(notes("drive.means"), ["untrained", "not fitted"]);
+    run.dispose();
+  }));
+
+Deno.test("Pipeline.run() says when it cannot look in the views that are wanted", () =>
+  withPipeline(async (pipeline) => {
+    const run = await pipeline.run(PHOTO, { views: "upright" });
+    assertEquals(run.views, [{ turns: 0, mirrored: false }]);
+    assertStringIncludes(
+      run.notices.join("\n"),
+      'The crop alone was looked at, not "upright": the localizer is untrained',
+    );
     run.dispose();
   }));
 

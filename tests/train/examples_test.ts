@@ -78,6 +78,23 @@ Deno.test("makeExample(): a turned example's places turn with its picture, and k
   assertEquals([...upsideDown.features!], [0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0]); // red on the right
 });
 
+Deno.test("makeExample(): an example that is turned and mirrored shows the person where the picture shows them", async () => {
+  const plain = await makeExample(person, encoder);
+  for (const turns of [1, 2, 3] as const) {
+    const view = { turns, mirrored: true }, seen = await makeExample(person, encoder, view, mirror);
+    for (const [anchor, other] of [[0, 1], [V + 20, V + MIRRORED_JOINTS[20]!]] as const) {
+      const at = ({ anchors, camera }: typeof plain, i: number) =>
+        projectPoint(anchors!.subarray(3 * i, 3 * i + 3), camera!);
+      const [x, y] = intoView(Float32Array.from(at(plain, anchor)), 2, view, 0.5), [sx, sy] = at(seen, other);
+      assertAlmostEquals(sx, x!, 1e-5);
+      assertAlmostEquals(sy, y!, 1e-5);
+    }
+    const red = intoView(Float32Array.of(0.25, 0.5), 2, view, 0.5); // the middle of the red half
+    const redness = (x: number, y: number) => seen.features![3 * (2 * Math.floor(2 * y) + Math.floor(2 * x))]!;
+    assertEquals(redness(0.9 * red[0]! + 0.05, 0.9 * red[1]! + 0.05), 1);
+  }
+});
+
 Deno.test("makeExample(): a mirrored example needs to know the other sides", async () => {
   await assertRejects(() => makeExample(person, encoder, { turns: 0, mirrored: true }), TypeError, "mirror");
 });

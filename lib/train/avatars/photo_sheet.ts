@@ -57,7 +57,7 @@ export async function photoSheet(
 ): Promise<tf.Tensor3D> {
   using scope = new TensorScope();
   using owned = new DisposableStack();
-  const { crop, transform } = await cropPerson(photo, { detector: parts.detector });
+  const { crop, transform, person } = await cropPerson(photo, { detector: parts.detector });
   scope.own(crop);
   const [height, width] = photo.shape, camera = cropCamera(transform, { width, height });
   const seen = await seeCrop(parts, crop);
@@ -68,7 +68,7 @@ export async function photoSheet(
     vertices: scope.own({ ...skin(parts.body, fitted) }).vertices,
     parameters: fitted,
     camera,
-    mask: scope.own(await foregroundMask(crop, { segmenter: parts.segmenter })),
+    mask: scope.own(await foregroundMask(crop, { segmenter: parts.segmenter, turns: person.turns })),
   };
   const made = await makeAvatar(parts, seen, crop, { maker: "photo", body, change });
   const { avatar, parameters: { betas, expression, pose, transl } } = ownChanged(owned, body, made);

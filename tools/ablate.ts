@@ -4,7 +4,8 @@
  * ```
  * deno task ablate                           all ablations that need no training, on weights/localizer.safetensors
  * deno task ablate flip quantize --limit 100
- * deno task ablate encoder mixing --seeds 0,1,2 --set loop.steps=1000     short trainings
+ * deno task ablate mixing losses --set loop.steps=1000     short trainings that differ in one thing each
+ * deno task ablate --trained --finalists 2   all that share one encoder's examples with the first seed, the best two with all seeds
  * deno task ablate --list                    the names
  *
  * --limit N        people of each evaluation set for a seed; 50. Seed s measures people s·N … (s + 1)·N − 1
@@ -12,6 +13,7 @@
  * --inputs a,b     everyday, hard, photos; all
  * --out DIR        tables, figure and cells; out/ablate
  * --weights FILE   the localizer that is read in several ways
+ * --only a,b       of their rows these; the first row stays
  * --set PATH=VALUE an entry that all trained runs share, as `deno task train` takes them
  * --every K        every K-th vertex for PVE; 4
  * --blas FILE|off  see `deno task train`
@@ -27,13 +29,14 @@
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { LOCALIZER_METRICS, localizerInputs, openLocalizerBench } from "../lib/ablate/bench.ts";
-import { builtInVariants, READING_ABLATIONS, TRAINING_ABLATIONS } from "../lib/ablate/catalogue.ts";
+import { builtInVariants, READING_ABLATIONS, SHARED_ABLATIONS, TRAINING_ABLATIONS } from "../lib/ablate/catalogue.ts";
 import { storedLocalizer } from "../lib/ablate/localizer_variant.ts";
 import { ablate } from "../lib/ablate/sweep.ts";
 import { writeFileAtomic } from "../lib/format/file.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
+import { ablationPage } from "./ablation_page.ts";
 
 const { values: flags, positionals } = parseArgs({
   args: Deno.args,
@@ -45,6 +48,9 @@ const { values: flags, positionals } = parseArgs({
     out: { type: "string", default: "out/ablate" },
     weights: { type: "string", default: "weights/localizer.safetensors" },
     set: { type: "string", multiple: true, default: [] },
+    trained: { type: "boolean", default: false },
+    finalists: { type: "string", default: "0" },
+    only: { type: "string" },
     every: { type: "string", default: "4" },
     blas: { type: "string" },
     json: { type: "string" },
@@ -58,7 +64,8 @@ if (flags.list) {
   );
   Deno.exit(0);
 }
-const names = positionals.length > 0 ? positionals : READING_ABLATIONS;
+const names = positionals.length > 0 ? positionals : flags.trained ? SHARED_ABLATIONS : READING_ABLATIONS;
+const finalists = expectInteger("ablate", "--finalists", Number(flags.finalists), 0);
 const people = expectInteger("ablate", "--limit", Number(flags.limit), 1);
 const vertexStride = expectInteger("ablate", "--every", Number(flags.every), 1);
 const seeds = flags.seeds.split(",").map((seed) => expectInteger("ablate", "--seeds", Number(seed), 0));
@@ -73,34 +80,40 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
 await useBackend("wasm");
 const blas = flags.blas === "off" ? undefined : useNativeBlas({ library: flags.blas });
-if (!blas && names.some((name) => TRAINING_ABLATIONS.includes(name))) {
+const trained = names.some((name) => TRAINING_ABLATIONS.includes(name));
+if (!blas && trained) {
   console.error("No BLAS library: products by wasm, trainings three times slower");
 }
 const bench = openLocalizerBench();
-const variants = await builtInVariants(names, {
+const all = await builtInVariants(names, {
   bench,
   given: () => storedLocalizer(flags.weights),
   folder: join(flags.out, "runs"),
   entries: flags.set,
 });
-const out = flags.out, metrics = LOCALIZER_METRICS;
+const only = flags.only?.split(",").map((name) => expectOneOf("ablate", "--only", name, all.map(({ name }) => name)));
+const variants = all.filter(({ name }, i) => i === 0 || !only || only.includes(name));
+const out = flags.out, metrics = LOCALIZER_METRICS, first = Object.keys(inputs)[0]!;
 console.error(command);
-const ablation = await ablate({ variants, inputs, metrics, seeds, out, command, signal: stop.signal });
-bench.dispose();
+const shared = { inputs, metrics, out, command, signal: stop.signal };
+const ablation = await ablate({ ...shared, variants, seeds: finalists > 0 ? seeds.slice(0, 1) : seeds });
 console.log(ablation.toString());
+const tables = [ablation];
+if (finalists > 0) {
+  const best = ablation.best("mpjpe_mm", first, finalists);
+  const rows = variants.filter(({ name }, i) => i === 0 || best.includes(name));
+  tables.push(await ablate({ ...shared, variants: rows, seeds, name: "finalists" }));
+  console.log(`\nThe best on ${first}, all seeds\n\n${tables[1]}`);
+}
+bench.dispose();
 if (flags.json) await writeFileAtomic(flags.json, `${JSON.stringify(ablation, undefined, 1)}\n`);
 if (flags.markdown) {
-  const picture = flags.markdown.replace(/(\.md)?$/, ".png");
-  await ablation.figure("mpjpe_mm").save(picture);
-  const intro = `# What each part of the localizer is worth
-
-Written by \`deno task ablate\`; the command stands below. Each seed measures ${people} people of each set. Figures are those of
-\`lib/train/metrics.ts\`; ms is the median for a person from features to positions, the encoder not counted, on a machine that had
-other work to do.
-
-![MPJPE of each variant](${basename(picture)})
-`;
-  await writeFileAtomic(flags.markdown, `${intro}\n${ablation.toMarkdown()}`);
+  const pictures = await Promise.all(tables.map(async (table, i) => {
+    const picture = flags.markdown!.replace(/(\.md)?$/, i === 0 ? ".png" : "_finalists.png");
+    await table.figure("mpjpe_mm").save(picture);
+    return basename(picture);
+  }));
+  await writeFileAtomic(flags.markdown, ablationPage(tables, { pictures, people, trained }));
 }
 console.error(`${stop.signal.aborted ? "Stopped; the same command goes on. So far" : "Wrote"}: ${out}/ablation.md`);
 Deno.exit(stop.signal.aborted ? 130 : 0); // a BLAS library may keep threads

@@ -21,12 +21,11 @@
  *
  * @module
  */
-import type * as tf from "@tensorflow/tfjs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeFileAtomic } from "../lib/format/file.ts";
-import { resolveFieldConfig } from "../lib/field/field.ts";
-import { loadSignature } from "../lib/field/gps.ts";
+import { fieldExtras } from "../lib/field/field_file.ts";
+import type { FieldExtras } from "../lib/field/field.ts";
 import type { LocalizerOptions } from "../lib/localize/localizer.ts";
 import { loadLocalizer, saveLocalizer } from "../lib/localize/localizer.ts";
 import { loadEncoder } from "../lib/encoder/load.ts";
@@ -37,7 +36,7 @@ import { disposeAll } from "../lib/tensor/scope.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import { fileDigest } from "../lib/train/checkpoint.ts";
 import { train } from "../lib/train/loop.ts";
-import { pretrainField } from "../lib/train/pretrain_field.ts";
+import { PRETRAIN_DEFAULTS, type Pretrained, taughtField } from "../lib/train/pretrain_field.ts";
 import type { AnchoredBody } from "../lib/train/points.ts";
 import { Optimizer } from "../lib/train/optimizer.ts";
 import {
@@ -71,7 +70,6 @@ const { values: flags } = parseArgs({
     blas: { type: "string" },
   },
 });
-const PRETRAIN_STEPS = 1500;
 const STATISTICS = 64; // examples that the channel statistics are measured on
 
 const stop = new AbortController();
@@ -138,9 +136,10 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   await collector?.until(() => source.count() >= enough, stop.signal);
   stop.signal.throwIfAborted();
   const firsts = Array.from({ length: Math.min(STATISTICS, source.count()) }, (_, i) => source.read(i));
-  const { initial, statistics } = await start(options, config.logitScale, body.anchored);
+  const extras = await fieldExtras(config.field);
+  const { initial, statistics } = await start(options, config.logitScale, body.anchored, extras);
   const measured = statistics ?? channelStatistics(firsts, options.link.channels);
-  using trainee = new Trainee(options, measured, config.logitScale, initial);
+  using trainee = new Trainee(options, measured, config.logitScale, initial, extras);
   disposeAll(initial);
   const optimizer = new Optimizer(trainee.variables, config.optimizer);
   const checkpoint = out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
@@ -187,32 +186,35 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
 }
 
 /** What the training starts from: seeded parameters unless told. */
-async function start(options: LocalizerOptions, logitScale: number, body: AnchoredBody): Promise<Start> {
+async function start(
+  options: LocalizerOptions,
+  logitScale: number,
+  body: AnchoredBody,
+  extras: FieldExtras,
+): Promise<Start> {
   if (flags.from !== undefined) {
     const known = await loadLocalizer(flags.from);
     try {
-      return await startFrom(known, options, logitScale);
+      return await startFrom(known, options, logitScale, extras);
     } finally {
       known.dispose();
     }
   }
-  const initial = flags["field-pretrain"] && !flags.resume ? await taughtField(options, body) : {};
+  const initial = flags["field-pretrain"] && !flags.resume ? await taught(options, body) : {};
   return { initial, statistics: undefined };
 }
 
 /** The field's first parameters, by their names in the localizer. */
-async function taughtField(options: LocalizerOptions, body: AnchoredBody): Promise<Record<string, tf.Tensor>> {
-  await using progress = new Progress("Teaching the field the body", PRETRAIN_STEPS, { unit: "steps" });
-  const field = resolveFieldConfig("train", options.field ?? {});
-  const { parameters, error } = await pretrainField(field, body, await loadSignature(), {
-    steps: PRETRAIN_STEPS,
+async function taught(options: LocalizerOptions, body: AnchoredBody): Promise<Pretrained["parameters"]> {
+  await using progress = new Progress("Teaching the field the body", PRETRAIN_DEFAULTS.steps, { unit: "steps" });
+  const { parameters, error } = await taughtField(options.field ?? {}, body, {
     onStep: () => {
       stop.signal.throwIfAborted();
       return progress.advance();
     },
   });
   console.error(`The field explains ${(100 * (1 - error)).toFixed(1)} % of the signature's variance`);
-  return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [`field.${name}`, tensor]));
+  return parameters;
 }
 
 /** The second process; it ends with this one. */

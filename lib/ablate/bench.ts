@@ -25,6 +25,7 @@ import { readEvaluationSets } from "../train/people/sets.ts";
 import {
   collect,
   FEATURE_OPTIONS,
+  joined,
   loadRunBody,
   openExamples,
   RUN_DEFAULTS,
@@ -61,7 +62,7 @@ export interface LocalizerBench {
   body(): Promise<RunBody>;
   /** The body and places that are fitted. */
   fitting(): Promise<Fitting>;
-  /** At least the first `count` examples of a set, as an encoder sees them. */
+  /** At least the first `count` examples of a set, as the localizer's encoder sees them. */
   examples(
     localizer: Localizer,
     options: EncoderOptions[EncoderName] | undefined,
@@ -69,7 +70,7 @@ export interface LocalizerBench {
     wanted: { readonly count: number; readonly flipped: boolean },
     conditions: Conditions,
   ): Promise<ExampleSource>;
-  /** All examples of a training run. */
+  /** The examples of a training run, the usual ones, then the unusual and the turned. */
   training(run: RunConfig, conditions: Conditions): Promise<ExampleSource>;
   /** The encoder of a localizer. */
   encoder(name: string, options: EncoderOptions[EncoderName] | undefined): Promise<Encoder>;
@@ -163,18 +164,18 @@ export function openLocalizerBench(): LocalizerBench {
         seed,
         size: RUN_DEFAULTS.examples.size,
         count,
-        ...(flipped && { flips: "all" as const }),
+        ...(flipped ? { flips: "all" as const } : { pictures: true }),
       };
-      return await made({ encoder: name, encoderOptions, examples }, config.link, conditions);
+      return await made({ encoder: name, encoderOptions, examples }, await encoder(name, encoderOptions), conditions);
     },
     training: async (run, conditions) => {
-      const { encoder: name, encoderOptions, examples } = run;
-      const cache = await made(
-        { encoder: name, encoderOptions, examples },
-        await encoder(name, encoderOptions),
-        conditions,
-      );
-      return { count: () => examples.count, read: (index) => cache.read(index) }; // a longer run may have made more
+      const { encoder: name, encoderOptions } = run, fit = await encoder(name, encoderOptions), sources = [];
+      for (const examples of [run.examples, run.unusual, run.turned]) {
+        if (examples.count === 0) continue;
+        const cache = await made({ encoder: name, encoderOptions, examples }, fit, conditions);
+        sources.push({ count: () => examples.count, read: (index: number) => cache.read(index) }); // there may be more
+      }
+      return joined(sources);
     },
     dispose: () => {
       for (const part of release) part.dispose();

@@ -2,7 +2,8 @@
  * # The ablations that are built in
  *
  * Those that need no training change how given weights are read; the first row is the localizer as it is. Those that train
- * compare short runs, all made in the same way, with one entry of the configuration changed; the first row is the run unchanged.
+ * compare short runs, all made in the same way, with one thing changed; the first row is the run unchanged. All but those of
+ * other encoders learn from the same examples.
  *
  * A heatmap multiplied by τ has its soft-argmax at another temperature; features pooled over the cells tell what is in the
  * picture, but not where.
@@ -10,19 +11,22 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { PRETRAIN_DEFAULTS } from "../train/pretrain_field.ts";
 import type { Replacement } from "../pipeline/recorder.ts";
 import { expectOneOf } from "../tensor/options.ts";
 import type { LocalizerBench, LocalizerInput } from "./bench.ts";
 import { type LocalizerSource, type LocalizerVariant, localizerVariant } from "./localizer_variant.ts";
 import type { Precision } from "./quantize.ts";
 import type { Reading } from "./reading.ts";
-import { trainedLocalizer } from "./trained_localizer.ts";
+import { trainedLocalizer, type TrainedOptions } from "./trained_localizer.ts";
 import type { Variant } from "./variant.ts";
 
 /** A variant without its localizer. */
 type Change = readonly [name: string, about: string, change: Pick<LocalizerVariant, "reading" | "precision">];
 /** A changed run. */
-type Training = readonly [name: string, about: string, ...entries: string[]];
+type Training = readonly [name: string, about: string, change: TrainedChange];
+/** What differs in it: entries of the configuration, or what a configuration does not hold. */
+type TrainedChange = Partial<Pick<TrainedOptions, "entries" | "cells" | "taught">>;
 
 const read = (name: string, about: string, reading: Reading): Change => [name, about, { reading }];
 const rounded = (precision: Precision, about: string): Change => [precision, about, { precision }];
@@ -40,6 +44,12 @@ const tempered = (name: string, replacement: Replacement) =>
   read(name, "H_2D and H_3D times that before the soft-argmax", {
     replace: { "localize.heatmap2d": replacement, "localize.heatmap3d": replacement },
   });
+const trained = (name: string, about: string, ...entries: string[]): Training => [name, about, { entries }];
+const grid = (cells: number): Training => [
+  `grid ${cells}`,
+  `f_I resampled to ${cells} × ${cells} before the link`,
+  { cells },
+];
 const pooled: Replacement = (map) => tf.tidy(() => map.mean([0, 1], true).tile([map.shape[0]!, map.shape[1]!, 1]));
 
 /** Ablations of given weights, by name. */
@@ -76,27 +86,43 @@ const READINGS: Readonly<Record<string, readonly Change[]>> = {
 
 /** Ablations that train, by name. */
 const TRAININGS: Readonly<Record<string, readonly Training[]>> = {
-  encoder: [
-    ["dinov2-s", "DINOv2 instead of MoveNet", "encoder=dinov2-s"],
-    ["both encoders", "DINOv2 and MoveNet on one grid", "encoder=dinov2-s+movenet-thunder"],
-  ],
   mixing: [
-    ["no mixing", "cells do not look at one another", "link.mixing=[]"],
-    ["convolution", "a 3 × 3 convolution instead of attention", 'link.mixing=["convolution"]'],
-    ["two layers", "two layers of attention", 'link.mixing=["attention","attention"]'],
+    trained("no mixing", "cells do not look at one another", "link.mixing=[]"),
+    trained("convolution", "a 3 × 3 convolution instead of attention", 'link.mixing=["convolution"]'),
+    trained("two layers", "two layers of attention", 'link.mixing=["attention","attention"]'),
   ],
-  encoding: [["raw encoding", "γ(g) = g", 'field={"hidden":[128,64],"encoding":"raw"}']],
-  hidden: [
-    ["hidden 64", "one hidden layer of 64", "field.hidden=[64]"],
-    ["hidden 256, 128", "two hidden layers, twice as wide", "field.hidden=[256,128]"],
+  encoding: [
+    trained("raw encoding", "γ(g) = g, three metres", "field.encoding=raw"),
+    trained("GPS encoding", "γ(g) = GPS(g), 128 eigenfunctions of the body", "field.encoding=gps"),
+    ["taught field", `Fourier waves taught GPS for ${PRETRAIN_DEFAULTS.steps} steps first`, {
+      taught: PRETRAIN_DEFAULTS.steps,
+    }],
   ],
-  grid: [
-    ["grid 8", "f_I of 8 × 8 cells", 'encoderOptions={"size":256,"grid":8}'],
-    ["grid 24", "f_I of 24 × 24 cells", 'encoderOptions={"size":256,"grid":24}'],
-  ],
+  grid: [grid(8), grid(24)],
   beta: [
-    ["β = 0", "plain negative log-likelihood", "loop.losses.beta=0"],
-    ["β = 0.5", "errors half weighted by u", "loop.losses.beta=0.5"],
+    trained("β = 0", "plain negative log-likelihood", "loop.losses.beta=0"),
+    trained("β = 0.5", "errors half weighted by u", "loop.losses.beta=0.5"),
+  ],
+  losses: [
+    trained("no 2D error", "p'_2D learns from the cross-entropy of H_2D alone", "loop.losses.weight2d=0"),
+    trained("no CE_2D", "H_2D learns from the error of p'_2D alone", "loop.losses.crossEntropy=0"),
+    trained("no CE_z", "depth bins learn from the 3D error alone", "loop.losses.depthCrossEntropy=0"),
+  ],
+  hidden: [
+    trained("hidden 64", "one hidden layer of 64", "field.hidden=[64]"),
+    trained("hidden 256 and 128", "two hidden layers, twice as wide", "field.hidden=[256,128]"),
+  ],
+  width: [
+    trained("width 64", "linked features of 64 channels", "link.width=64"),
+    trained("width 192", "linked features of 192 channels", "link.width=192"),
+  ],
+  depth: [
+    trained("4 depth bins", "half as many", "field.depthBins=4"),
+    trained("16 depth bins", "twice as many", "field.depthBins=16"),
+  ],
+  encoder: [
+    trained("dinov2-s", "DINOv2 instead of MoveNet", "encoder=dinov2-s"),
+    trained("both encoders", "DINOv2 and MoveNet on one grid", "encoder=dinov2-s+movenet-thunder"),
   ],
 };
 
@@ -104,6 +130,8 @@ const TRAININGS: Readonly<Record<string, readonly Training[]>> = {
 export const READING_ABLATIONS: readonly string[] = Object.keys(READINGS);
 /** The names of those that train. */
 export const TRAINING_ABLATIONS: readonly string[] = Object.keys(TRAININGS);
+/** Of those that train, the names of those that share one encoder's examples. */
+export const SHARED_ABLATIONS: readonly string[] = TRAINING_ABLATIONS.filter((name) => name !== "encoder");
 
 /** What built-in ablations work with. */
 export interface CatalogueParts {
@@ -136,9 +164,10 @@ export async function builtInVariants(
     for (const [name, about, change] of changes) variants.push({ name, about, source, ...change });
   }
   if (trainings.length > 0) {
-    const trained = (more: readonly string[]) => trainedLocalizer(bench, { folder, entries: [...entries, ...more] });
-    variants.push({ name: "short run", about: "trained for a short time, unchanged", source: trained([]) });
-    for (const [name, about, ...more] of trainings) variants.push({ name, about, source: trained(more) });
+    const run = ({ entries: own = [], ...more }: TrainedChange) =>
+      trainedLocalizer(bench, { folder, entries: [...entries, ...own], ...more });
+    variants.push({ name: "short run", about: "trained for a short time, unchanged", source: run({}) });
+    for (const [name, about, change] of trainings) variants.push({ name, about, source: run(change) });
   }
   const first = new Map<string, LocalizerVariant>();
   for (const variant of variants) if (!first.has(variant.name)) first.set(variant.name, variant);

@@ -22,6 +22,7 @@ import type { Example } from "../train/examples.ts";
 import { evaluatePhotoFinder, summarizePhotos } from "../train/photos.ts";
 import type { LocalizerBench, LocalizerInput, PhotosInput, SetInput } from "./bench.ts";
 import { findFitted } from "./fitting.ts";
+import { onCells } from "./on_cells.ts";
 import { type Precision, quantizeLocalizer, storedBytes } from "./quantize.ts";
 import { expectReadable, findPoints, type Found, type Reading, type SeenCrop } from "./reading.ts";
 import { type Conditions, digest, type Outcome, type Variant } from "./variant.ts";
@@ -36,6 +37,8 @@ export interface LocalizerSource {
   open(conditions: Conditions): Promise<Localizer>;
   /** The encoder's options, where they are not those of training's defaults. */
   readonly encoderOptions?: EncoderOptions[EncoderName] | undefined;
+  /** Rows and columns to which f_I is resampled before its link sees it; the encoder's own unless told. */
+  readonly cells?: number | undefined;
 }
 
 /** A localizer that is compared. */
@@ -104,8 +107,8 @@ async function measureSet(
     async (example, points, index) => {
       using scope = new TensorScope();
       const [, , , f, cx, cy] = example.camera as unknown as [number, number, number, number, number, number];
-      const features = scope.own(featuresOf(example, localizer));
-      const flipped = mirrored && scope.own(featuresOf(mirrored.read(index), localizer));
+      const seen = (example: Example) => scope.own(onCells(scope.own(featuresOf(example, localizer)), source.cells));
+      const features = seen(example), flipped = mirrored && seen(mirrored.read(index));
       const begun = performance.now();
       const found = await find({ features, flipped, camera: { K: [[f, 0, cx], [0, f, cy], [0, 0, 1]] } }, points);
       milliseconds.push(performance.now() - begun);
@@ -130,11 +133,14 @@ async function measurePhotos(
   const finder = await finderOf(bench, localizer, reading);
   const find = async (crop: tf.Tensor3D, points: tf.Tensor2D) => {
     using scope = new TensorScope();
-    const { features, pyramid } = scope.own(await encoder.encode(crop));
-    disposeAll(pyramid);
-    const other = reading.flip === "mean" && scope.own(await encoder.encode(scope.own(crop.reverse<tf.Tensor3D>(1))));
+    const seen = async (crop: tf.Tensor3D) => {
+      const { features, pyramid } = await encoder.encode(crop);
+      disposeAll(pyramid);
+      return scope.own(onCells(scope.own(features), source.cells));
+    };
+    const features = await seen(crop);
+    const flipped = reading.flip === "mean" ? await seen(scope.own(crop.reverse<tf.Tensor3D>(1))) : undefined;
     const begun = performance.now();
-    const flipped = other ? other.features : undefined;
     const { position2d } = await finder({ features, flipped, camera }, points);
     milliseconds.push(performance.now() - begun);
     return position2d;
@@ -157,8 +163,10 @@ async function finderOf(
   return (crop, points) => findFitted(localizer, reading, crop, points, fitting);
 }
 
+/** f_I of an example, on the encoder's grid. */
 function featuresOf(example: Example, { config: { link } }: Localizer): FeatureMap {
-  return coveringMap(tf.tensor3d(example["features"]!, [...link.grid, link.channels]));
+  const features = example["features"]!, side = Math.sqrt(features.length / link.channels);
+  return coveringMap(tf.tensor3d(features, [side, side, link.channels]));
 }
 
 function medianOf(values: readonly number[]): number {

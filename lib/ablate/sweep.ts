@@ -46,6 +46,8 @@ export interface AblateOptions<I> {
   readonly seeds?: readonly number[];
   /** Where cells and files are kept; without it nothing is written. */
   readonly out?: string | undefined;
+  /** Its files are `NAME.json`, `.csv`, `.md` and `.png`; "ablation". */
+  readonly name?: string;
   /** The command that makes the table again, for its files. */
   readonly command?: string;
   /** How progress is shown. */
@@ -61,7 +63,7 @@ export interface AblateOptions<I> {
  * @throws {RangeError} if there is nothing to compare, or two variants or metrics share a name.
  */
 export async function ablate<I>(options: AblateOptions<I>): Promise<Ablation> {
-  const { variants, inputs, metrics, seeds, out, command, progress: shown, signal } = resolveOptions<
+  const { variants, inputs, metrics, seeds, out, name, command, progress: shown, signal } = resolveOptions<
     Required<AblateOptions<I>>
   >("ablate", {
     variants: [],
@@ -69,6 +71,7 @@ export async function ablate<I>(options: AblateOptions<I>): Promise<Ablation> {
     metrics: [],
     seeds: [0],
     out: undefined,
+    name: "ablation",
     command: "",
     progress: {},
     signal: undefined,
@@ -109,7 +112,7 @@ export async function ablate<I>(options: AblateOptions<I>): Promise<Ablation> {
     }
   }
   const ablation = new Ablation({ variants, inputs, metrics, seeds, command, cells });
-  if (out !== undefined) await ablation.save(out);
+  if (out !== undefined) await ablation.save(out, name);
   return ablation;
 }
 

@@ -131,11 +131,7 @@ export class Ablation {
    * @throws {RangeError} if there is no such metric.
    */
   figure(name: string = this.parts.metrics[0]!.name): Figure {
-    const { variants, inputs, metrics, seeds } = this.parts;
-    const metric = metrics.find((metric) => metric.name === name);
-    if (!metric) {
-      throw new RangeError(`Ablation: there is no metric "${name}": known are ${metrics.map(({ name }) => name)}`);
-    }
+    const { variants, inputs, seeds } = this.parts, metric = this.#metric(name);
     const scale = metric.unit === "share" ? 100 : 1;
     const series = Object.keys(inputs).map((input) => {
       const found = variants.map(({ name }) => this.summary(name, input).metrics[metric.name]);
@@ -154,6 +150,12 @@ export class Ablation {
       categories: variants.map(({ name }) => name),
       series,
     });
+  }
+
+  #metric(name: string): Metric {
+    const { metrics } = this.parts, metric = metrics.find((metric) => metric.name === name);
+    if (metric) return metric;
+    throw new RangeError(`Ablation: there is no metric "${name}": known are ${metrics.map(({ name }) => name)}`);
   }
 
   /** Each cell on a line, metrics in columns. */
@@ -181,13 +183,30 @@ export class Ablation {
     return { command, variants: about, inputs, metrics, seeds, rows, cells };
   }
 
-  /** Writes `ablation.json`, `.csv`, `.md` and `.png` into a folder, each whole or not at all. */
-  async save(folder: string): Promise<void> {
+  /**
+   * The variants that did best, best first; the first variant is what they are held against and not among them.
+   *
+   * @param metric By which.
+   * @param input On which.
+   * @param count How many at most: those that were not measured do not count.
+   * @throws {RangeError} if there is no such metric or input.
+   */
+  best(metric: string, input: string, count: number): string[] {
+    const sign = this.#metric(metric).better === "less" ? 1 : -1;
+    const means = this.parts.variants.slice(1).map(({ name }) =>
+      [name, sign * (this.summary(name, input).metrics[metric]?.mean ?? NaN)] as const
+    );
+    return means.filter(([, mean]) => Number.isFinite(mean)).sort(([, a], [, b]) => a - b).slice(0, count)
+      .map(([name]) => name);
+  }
+
+  /** Writes `NAME.json`, `.csv`, `.md` and `.png` into a folder, each whole or not at all. */
+  async save(folder: string, name = "ablation"): Promise<void> {
     const rounded = (_key: string, value: unknown) => typeof value === "number" ? Number(value.toPrecision(6)) : value;
-    await writeFileAtomic(join(folder, "ablation.json"), `${JSON.stringify(this, rounded, 1)}\n`);
-    await writeFileAtomic(join(folder, "ablation.csv"), this.toCsv());
-    await writeFileAtomic(join(folder, "ablation.md"), this.toMarkdown());
-    if (this.parts.cells.some(({ outcome }) => outcome)) await this.figure().save(join(folder, "ablation.png"));
+    await writeFileAtomic(join(folder, `${name}.json`), `${JSON.stringify(this, rounded, 1)}\n`);
+    await writeFileAtomic(join(folder, `${name}.csv`), this.toCsv());
+    await writeFileAtomic(join(folder, `${name}.md`), this.toMarkdown());
+    if (this.parts.cells.some(({ outcome }) => outcome)) await this.figure().save(join(folder, `${name}.png`));
   }
 
   /** The table as a notebook shows it. */

@@ -2,7 +2,7 @@
  * # Localizers that are trained for an ablation
  *
  * ```
- * run with entries changed, seeds from the sweep → examples → train → FOLDER/DIGEST/localizer.safetensors
+ * run with entries changed, seeds from the sweep → examples → (field taught) → train → FOLDER/DIGEST/localizer.safetensors
  * ```
  *
  * The seed draws the first parameters, the points and the order of the examples; the examples themselves are those of the run's
@@ -12,16 +12,20 @@
  * @module
  */
 import { join } from "node:path";
+import { fieldExtras } from "../field/field_file.ts";
 import { writeFileAtomic } from "../format/file.ts";
-import { loadLocalizer, type Localizer, saveLocalizer } from "../localize/localizer.ts";
+import { loadLocalizer, type Localizer, type LocalizerOptions, saveLocalizer } from "../localize/localizer.ts";
 import { expectInteger } from "../tensor/options.ts";
+import { TensorScope } from "../tensor/scope.ts";
 import { train } from "../train/loop.ts";
 import { Optimizer } from "../train/optimizer.ts";
-import { FEATURE_OPTIONS, localizerOptions, type RunConfig, SMALL_RUN } from "../train/run.ts";
+import { type Pretrained, taughtField } from "../train/pretrain_field.ts";
+import { FEATURE_OPTIONS, localizerOptions, type RunBody, type RunConfig, SMALL_RUN } from "../train/run.ts";
 import { withEntries } from "../train/settings.ts";
 import { channelStatistics, Trainee } from "../train/trainee.ts";
 import type { LocalizerBench } from "./bench.ts";
 import type { LocalizerSource } from "./localizer_variant.ts";
+import { examplesOnCells } from "./on_cells.ts";
 import { canonicalText, type Conditions, digest } from "./variant.ts";
 
 /** A run to be made. */
@@ -32,6 +36,17 @@ export interface TrainedOptions {
   readonly folder: string;
   /** The configuration that the entries change; the run of a few minutes by default. */
   readonly base?: RunConfig;
+  /** Rows and columns to which f_I is resampled before the link; the encoder's own by default. */
+  readonly cells?: number;
+  /** Steps for which the field is taught the body first, {@link ../train/pretrain_field.ts}; 0, not at all, by default. */
+  readonly taught?: number;
+}
+
+/** A run, and what a configuration of `deno task train` does not hold. */
+interface Plan {
+  readonly run: RunConfig;
+  readonly cells?: number;
+  readonly taught?: number;
 }
 
 const STATISTICS = 64; // examples that the channel statistics are measured on
@@ -44,14 +59,15 @@ const SAVE = 100; // steps between two checkpoints
  */
 export function trainedLocalizer(
   bench: LocalizerBench,
-  { entries, folder, base = SMALL_RUN }: TrainedOptions,
+  { entries, folder, base = SMALL_RUN, cells, taught = 0 }: TrainedOptions,
 ): LocalizerSource {
-  const run = runOf(base, entries);
+  const run = runOf(base, entries), more = { ...(cells !== undefined && { cells }), ...(taught > 0 && { taught }) };
   return {
-    definition: { run },
+    definition: { run, ...more },
     seedless: false,
     encoderOptions: run.encoderOptions,
-    open: (conditions) => trainedOnce(bench, withSeed(run, conditions.seed), folder, conditions),
+    cells,
+    open: (conditions) => trainedOnce(bench, { run: withSeed(run, conditions.seed), ...more }, folder, conditions),
   };
 }
 
@@ -71,18 +87,24 @@ function withSeed(run: RunConfig, seed: number): RunConfig {
 
 async function trainedOnce(
   bench: LocalizerBench,
-  run: RunConfig,
+  plan: Plan,
   folder: string,
   conditions: Conditions,
 ): Promise<Localizer> {
-  const { say, signal } = conditions;
-  const own = join(folder, (await digest(canonicalText(run))).slice(0, 16));
+  const { run, cells, taught = 0 } = plan, { say, signal } = conditions;
+  const own = join(folder, (await digest(canonicalText(plan))).slice(0, 16));
   const weights = join(own, "localizer.safetensors"), checkpoint = join(own, "checkpoint.safetensors");
   if (await exists(weights)) return await loadLocalizer(weights);
   const body = await bench.body(), encoder = await bench.encoder(run.encoder, run.encoderOptions);
-  const options = localizerOptions(run, encoder, body), source = await bench.training(run, conditions);
+  const { channels, grid } = encoder, fit = cells === undefined ? grid : [cells, cells] as const;
+  const options = localizerOptions(run, { channels, grid: fit }, body), resumed = await exists(checkpoint);
+  const examples = await bench.training(run, conditions);
+  const source = cells === undefined ? examples : examplesOnCells(examples, channels, cells);
   const firsts = Array.from({ length: Math.min(STATISTICS, source.count()) }, (_, i) => source.read(i));
-  using trainee = new Trainee(options, channelStatistics(firsts, options.link.channels), run.logitScale);
+  const extras = await fieldExtras(run.field);
+  using scope = new TensorScope();
+  const initial = taught > 0 && !resumed ? scope.own(await taughtStart(options, body, taught, conditions)) : {};
+  using trainee = new Trainee(options, channelStatistics(firsts, channels), run.logitScale, initial, extras);
   const history = await train({
     trainee,
     optimizer: new Optimizer(trainee.variables, run.optimizer),
@@ -90,8 +112,8 @@ async function trainedOnce(
     body: body.anchored,
     config: run.loop,
     checkpoint,
-    resume: await exists(checkpoint),
-    identity: run,
+    resume: resumed,
+    identity: plan,
     report: 50,
     save: SAVE,
     signal,
@@ -100,7 +122,7 @@ async function trainedOnce(
   signal.throwIfAborted();
   const localizer = trainee.localizer();
   try {
-    await writeFileAtomic(join(own, "history.json"), JSON.stringify({ config: run, history }, null, 1));
+    await writeFileAtomic(join(own, "history.json"), JSON.stringify({ ...plan, history }, null, 1));
     await saveLocalizer(weights, localizer);
     await Deno.remove(checkpoint);
     return localizer;
@@ -108,6 +130,20 @@ async function trainedOnce(
     localizer.dispose();
     throw error;
   }
+}
+
+/** The field's first parameters, taught the body; from the field's own seed. */
+async function taughtStart(
+  { field = {} }: LocalizerOptions,
+  { anchored }: RunBody,
+  steps: number,
+  { say, signal }: Conditions,
+): Promise<Pretrained["parameters"]> {
+  const onStep = (step: number) => {
+    signal.throwIfAborted();
+    return say(`teaching the field ${step}/${steps}`);
+  };
+  return (await taughtField(field, anchored, { steps, onStep })).parameters;
 }
 
 async function exists(path: string): Promise<boolean> {

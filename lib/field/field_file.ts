@@ -14,6 +14,7 @@ import {
   createField,
   type Field,
   type FieldConfig,
+  type FieldExtras,
   fieldOf,
   type FieldParameters,
   fieldShapes,
@@ -56,10 +57,14 @@ export async function fieldFrom(
 ): Promise<Field> {
   try {
     const resolved = resolveFieldConfig("loadField", config);
-    const extras = resolved.encoding === "gps" ? { signature: await loadSignature() } : {};
-    return fieldOf(resolved, parameters, { ...extras, trained });
+    return fieldOf(resolved, parameters, { ...await fieldExtras(resolved), trained });
   } catch (error) {
     disposeAll(parameters);
     throw error;
   }
+}
+
+/** What the encoding of a field needs beside its parameters: the body's eigenfunctions for `"gps"`, nothing for others. */
+export async function fieldExtras({ encoding }: Partial<Pick<FieldConfig, "encoding">>): Promise<FieldExtras> {
+  return encoding === "gps" ? { signature: await loadSignature() } : {};
 }

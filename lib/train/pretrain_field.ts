@@ -19,8 +19,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { createField, type FieldConfig, fieldOf, type FieldParameters } from "../field/field.ts";
-import { gpsFeatures, type Signature } from "../field/gps.ts";
+import { createField, type FieldConfig, fieldOf, type FieldParameters, resolveFieldConfig } from "../field/field.ts";
+import { gpsFeatures, loadSignature, type Signature } from "../field/gps.ts";
 import { matMul } from "../tensor/mat_mul.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
@@ -44,6 +44,9 @@ export interface PretrainOptions {
   readonly onStep: (step: number, error: number) => void | Promise<void>;
 }
 
+/** The defaults of {@linkcode PretrainOptions}. */
+export const PRETRAIN_DEFAULTS: PretrainOptions = { steps: 1500, batch: 512, points: 8192, seed: 0, onStep: () => {} };
+
 /** A pre-trained field's parameters. */
 export interface Pretrained {
   /** By dotted name (`frequencies`, `layers.0.weight`, …), all but the readout; the caller disposes of them. */
@@ -63,13 +66,7 @@ export async function pretrainField(
   signature: Signature,
   options: Partial<PretrainOptions> = {},
 ): Promise<Pretrained> {
-  const { steps, batch, points, seed, onStep } = resolveOptions<PretrainOptions>("pretrainField", {
-    steps: 1500,
-    batch: 512,
-    points: 8192,
-    seed: 0,
-    onStep: () => {},
-  }, options);
+  const { steps, batch, points, seed, onStep } = resolveOptions("pretrainField", PRETRAIN_DEFAULTS, options);
   for (const [name, value] of Object.entries({ steps, batch, points })) expectInteger("pretrainField", name, value, 1);
   if (config.encoding !== "fourier") {
     throw new RangeError(`pretrainField: only the "fourier" encoding has waves to teach: got "${config.encoding}"`);
@@ -122,6 +119,24 @@ export async function pretrainField(
     Object.entries(variables).map(([name, variable]) => [name, tf.tidy(() => variable.mul(1))]),
   );
   return { parameters, error: off! / all! };
+}
+
+/**
+ * A pre-trained field as the start of a localizer's training.
+ *
+ * @param config The localizer's field.
+ * @returns its parameters as the localizer names them (`field.frequencies`, …); the caller disposes of them.
+ * @throws {RangeError} if the field's encoding has no waves.
+ */
+export async function taughtField(
+  config: Partial<FieldConfig>,
+  body: AnchoredBody,
+  options?: Partial<PretrainOptions>,
+): Promise<Pretrained> {
+  const resolved = resolveFieldConfig("taughtField", config);
+  const { parameters, error } = await pretrainField(resolved, body, await loadSignature(), options);
+  const named = Object.entries(parameters).map(([name, tensor]) => [`field.${name}`, tensor] as const);
+  return { parameters: Object.fromEntries(named), error };
 }
 
 function orderOf(stream: RandomStream, count: number, from: number, to: number): Int32Array {

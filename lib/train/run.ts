@@ -124,7 +124,11 @@ export async function loadRunBody(): Promise<RunBody> {
 }
 
 /** The localizer of a run, behind an encoder; the head's pelvis is the body's. */
-export function localizerOptions(config: RunConfig, encoder: Encoder, body: RunBody): LocalizerOptions {
+export function localizerOptions(
+  config: RunConfig,
+  encoder: Pick<Encoder, "channels" | "grid">,
+  body: RunBody,
+): LocalizerOptions {
   const at = 3 * body.anchored.vertexCount, [x, y, z] = body.anchored.canonical.subarray(at, at + 3);
   return {
     encoder: config.encoder,

@@ -18,7 +18,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { fieldOf, type FieldParameters } from "../field/field.ts";
+import { type FieldExtras, fieldOf, type FieldParameters } from "../field/field.ts";
 import { createLocalizer, type Localizer, localizerOf, type LocalizerOptions } from "../localize/localizer.ts";
 import { linkCells, linkOf, type LinkParameters, normalizeCells } from "../localize/link.ts";
 import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
@@ -49,6 +49,7 @@ export class Trainee implements Disposable {
   readonly #localizer: Localizer; // over the variables
   readonly #logitScale: number;
   readonly #fixed: Readonly<Record<string, tf.Tensor>>;
+  readonly #extras: FieldExtras;
 
   /**
    * A localizer at the start of its training.
@@ -57,6 +58,8 @@ export class Trainee implements Disposable {
    * @param statistics Mean and deviation of each channel; for a link with `"channel"` normalization.
    * @param logitScale s of {@linkcode predict}.
    * @param initial Parameters to start from instead of seeded ones, by name; they stay the caller's.
+   * @param extras What the field's encoding needs beside its parameters.
+   * @throws {TypeError} if the GPS encoding has no signature.
    * @throws {RangeError} if one of `initial` is no parameter.
    */
   constructor(
@@ -64,8 +67,9 @@ export class Trainee implements Disposable {
     statistics: ChannelStatistics | undefined,
     logitScale: number,
     initial: Readonly<Record<string, tf.Tensor>> = {},
+    extras: FieldExtras = {},
   ) {
-    const seeded = createLocalizer(options);
+    const seeded = createLocalizer(options, extras);
     const all = flattenParameters({ link: seeded.link.parameters, field: seeded.field.parameters });
     const variables: Record<string, tf.Variable> = {}, fixed: Record<string, tf.Tensor> = {};
     for (const [name, tensor] of Object.entries(all)) {
@@ -93,12 +97,13 @@ export class Trainee implements Disposable {
     this.#localizer = localizerOf(
       config,
       linkOf(config.link, tree.link),
-      fieldOf(config.field, tree.field, { trained: false }),
+      fieldOf(config.field, tree.field, { ...extras, trained: false }),
       false,
     );
     this.variables = variables;
     this.#fixed = fixed;
     this.#logitScale = logitScale;
+    this.#extras = extras;
   }
 
   /** The loss of a batch and its gradients. */
@@ -150,7 +155,7 @@ export class Trainee implements Disposable {
     return localizerOf(
       config,
       linkOf(config.link, tree.link),
-      fieldOf(config.field, tree.field, { trained: true }),
+      fieldOf(config.field, tree.field, { ...this.#extras, trained: true }),
       true,
     );
   }
@@ -187,10 +192,16 @@ export interface Start {
  *
  * @param options The localizer to train.
  * @param logitScale s of that training: the readout is divided by it.
+ * @param extras What the field's encoding needs beside its parameters.
  * @throws {RangeError} if link or field are of another configuration.
  */
-export async function startFrom(known: Localizer, options: LocalizerOptions, logitScale: number): Promise<Start> {
-  const { config: wanted, dispose } = createLocalizer(options);
+export async function startFrom(
+  known: Localizer,
+  options: LocalizerOptions,
+  logitScale: number,
+  extras: FieldExtras = {},
+): Promise<Start> {
+  const { config: wanted, dispose } = createLocalizer(options, extras);
   dispose();
   const { link, field } = known.config,
     differing = differingKeys({ link, field }, {

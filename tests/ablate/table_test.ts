@@ -86,6 +86,14 @@ Deno.test("Ablation.figure() draws a bar for each variant, in per cent where the
   assertThrows(() => table.figure("ghost"), RangeError, 'Ablation: there is no metric "ghost": known are error,share');
 });
 
+Deno.test("Ablation.best() names the best first, without the first row and what was not measured", () => {
+  assertEquals(table.best("error", "people", 5), ['other, "so | called"']);
+  const more = new Ablation({ ...table.parts, cells: [...table.parts.cells, cell("broken", 2, 80, 0.5)] });
+  assertEquals(more.best("error", "people", 2), ["broken", 'other, "so | called"']);
+  assertEquals(more.best("share", "people", 1), ['other, "so | called"']); // there more is better
+  assertThrows(() => table.best("ghost", "people", 1), RangeError, 'Ablation: there is no metric "ghost"');
+});
+
 Deno.test("Ablation.save() writes four files that say the same", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -96,6 +104,11 @@ Deno.test("Ablation.save() writes four files that say the same", async () => {
       "ablation.md",
       "ablation.png",
     ]);
+    await table.save(folder, "finalists");
+    assertEquals(
+      await Deno.readTextFile(join(folder, "finalists.csv")),
+      await Deno.readTextFile(join(folder, "ablation.csv")),
+    );
     const { rows, command, seeds } = JSON.parse(await Deno.readTextFile(join(folder, "ablation.json")));
     assertEquals([command, seeds], ["deno task ablate flip", [0, 1, 2]]);
     assertEquals(rows[1].metrics.error.change, { mean: -9, spread: 1, count: 3 });

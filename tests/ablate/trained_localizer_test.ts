@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { localizerVariant } from "../../lib/ablate/localizer_variant.ts";
 import { runOf, trainedLocalizer } from "../../lib/ablate/trained_localizer.ts";
 import type { Localizer } from "../../lib/localize/localizer.ts";
 import { RUN_DEFAULTS, type RunConfig, SMALL_RUN } from "../../lib/train/run.ts";
@@ -58,12 +59,52 @@ test("trainedLocalizer(): an aborted training goes on and equals an unbroken one
   assertEquals(resumed, await readout(await unbroken.open(conditions(0))));
 });
 
+test("trainedLocalizer(): a field with GPS learns, a taught one starts elsewhere, and both can be read again", async (folder) => {
+  const field = { encoding: "gps", eigenfunctions: 6, hidden: [8], depthBins: 3 } as const;
+  const gps = trainedLocalizer(tinyBench(), { folder, entries: [], base: { ...BASE, field } });
+  const first = await gps.open(conditions());
+  assertEquals(first.config.field.encoding, "gps");
+  const numbers = await readout(first);
+  assertEquals(await readout(await gps.open(conditions())), numbers);
+  const open = async (taught: number) => {
+    const source = trainedLocalizer(tinyBench(), { folder, entries: [], base: BASE, taught });
+    return await readout(await source.open(conditions()));
+  };
+  const plain = await open(0), taught = await open(2);
+  assertEquals(taught.length, plain.length);
+  assertEquals(taught.some((value, i) => value !== plain[i]), true);
+});
+
+test("trainedLocalizer() on another grid learns on it and is measured on it, people and photos alike", async (folder) => {
+  const bench = tinyBench(), [photo] = await bench.photos();
+  await bench.detector();
+  const before = tf.memory().numTensors;
+  const source = trainedLocalizer(bench, { folder, entries: [], base: BASE, cells: 3 });
+  const variant = localizerVariant(bench, { name: "grid 3", source, reading: { flip: "mean" } });
+  const prepared = await variant.prepare(conditions());
+  const trained = await source.open(conditions());
+  assertEquals(trained.config.link.grid, [3, 3]);
+  trained.dispose();
+  for (
+    const input of [{ set: "everyday", version: 1, people: 1, vertexStride: 90 }, { photos: [photo!.file] }] as const
+  ) {
+    const { figures } = await prepared.measure(input, conditions());
+    assertEquals(Number.isFinite(figures["set" in input ? "mpjpe_mm" : "median_crop"]), true);
+  }
+  prepared.dispose?.();
+  assertEquals(tf.memory().numTensors, before);
+  bench.dispose();
+});
+
 Deno.test("trainedLocalizer() depends on every entry of the run", () => {
   const source = (entries: string[]) => trainedLocalizer(tinyBench(), { folder: "", entries }).definition;
   const texts = [[], ["loop.steps=5"], ["encoder=dinov2-s"], ["link.mixing=[]"]].map((entries) =>
     JSON.stringify(source(entries))
   );
-  assertEquals(new Set(texts).size, 4);
+  for (const more of [{ cells: 8 }, { taught: 9 }]) {
+    texts.push(JSON.stringify(trainedLocalizer(tinyBench(), { folder: "", entries: [], ...more }).definition));
+  }
+  assertEquals(new Set(texts).size, 6);
   assertThrows(() => source(["steps"]), TypeError, 'settings: "steps" must be path=value');
 });
 

@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { coveringMap } from "../../lib/encoder/encoder.ts";
+import { fieldExtras } from "../../lib/field/field_file.ts";
 import { linkFeatures } from "../../lib/localize/link.ts";
 import type { Localizer } from "../../lib/localize/localizer.ts";
 import { locate } from "../../lib/localize/locate.ts";
@@ -72,6 +73,17 @@ Deno.test("startFrom(): a training goes on from a trained localizer's numbers, a
     assertEquals(await numbers(second.localizer()), await numbers(known));
     const other = { ...LOCALIZER, field: { ...LOCALIZER.field, frequencies: 5 } };
     await assertRejects(() => startFrom(known, other, 8), RangeError, "differs in field.frequencies");
+  }));
+
+Deno.test("Trainee: a field encoded by GPS learns with its signature, and is refused without", () =>
+  scoped(async () => {
+    const options = { ...LOCALIZER, field: { encoding: "gps", eigenfunctions: 6, hidden: [8], depthBins: 3 } } as const;
+    using trainee = new Trainee(options, undefined, 4, {}, await fieldExtras(options.field));
+    const points = samplePoints(body, new RandomStream(1), CONFIG.points);
+    const { gradients } = await trainee.learn(examples, points, body.canonical, LOSS_DEFAULTS);
+    assertEquals(Object.keys(gradients).includes("field.frequencies"), false);
+    assertEquals(Object.keys(gradients).sort(), Object.keys(trainee.variables).sort());
+    assertThrows(() => new Trainee(options, undefined, 4), TypeError, 'the "gps" encoding needs { signature');
   }));
 
 Deno.test("Trainee starts from given parameters and refuses strangers", () =>

@@ -55,7 +55,7 @@ export interface SplatAttributes {
 /**
  * Runs the op on the current backend: image [H, W, 4] and depth [H, W].
  *
- * @param intrinsics [4]: fx, fy, cx, cy in pixels, in place of the view's.
+ * @param intrinsics [4]: fx, fy, cx, cy in pixels, in place of the view's; see {@linkcode expectIntrinsics}.
  */
 export function gaussianSplat(
   splats: SplatTensors,
@@ -84,7 +84,8 @@ tf.registerGradient({
     const shares = gradients[SPLAT_INPUTS.length]!;
     return {
       ...Object.fromEntries(SPLAT_INPUTS.map((name, i) => [name, () => gradients[i]!])),
-      [INTRINSICS]: () => tf.sum(shares, 0), // asked for only where they were given
+      // asked for only where they were given; backends do not agree on the sum of nothing
+      [INTRINSICS]: () => shares.shape[0] === 0 ? tf.zeros([4]) : tf.sum(shares, 0),
     };
   },
 });
@@ -103,8 +104,22 @@ function freeingRecord<T>(fn: () => T): T {
 }
 
 const kept = new WeakMap<object, Raster>();
+const IN_MEMORY: readonly string[] = ["cpu", "wasm"];
 
-for (const backendName of ["cpu", "wasm"]) {
+/**
+ * Checks intrinsics where the current backend can look at them; to be called before anything is made, since tfjs frees
+ * what it recorded for a gradient only when that succeeds.
+ *
+ * @throws {RangeError} if no camera has them.
+ */
+export function expectIntrinsics(caller: string, intrinsics: tf.Tensor1D): void {
+  if (!IN_MEMORY.includes(tf.getBackend())) return;
+  const numbers = intrinsics.dataSync(), [fx, fy] = numbers as unknown as [number, number];
+  if (fx > 0 && fy > 0 && numbers.every(Number.isFinite)) return;
+  throw new RangeError(`${caller}: intrinsics must be finite fx, fy, cx, cy with fx, fy > 0: got ${numbers}`);
+}
+
+for (const backendName of IN_MEMORY) {
   tf.registerKernel({
     kernelName: GAUSSIAN_SPLAT,
     backendName,
@@ -135,14 +150,11 @@ for (const backendName of ["cpu", "wasm"]) {
   });
 }
 
-/** @throws {RangeError} if intrinsics are given and no camera has them. */
+/** With the intrinsics that are given in place of the view's. */
 function attributesOf(inputs: tf.NamedTensorInfoMap, backend: tf.KernelBackend, attrs: unknown): SplatAttributes {
   const { view, background } = attrs as SplatAttributes, given = inputs[INTRINSICS];
   if (!given?.shape[0]) return { view, background };
-  const numbers = numbersOf(backend, given), [fx, fy, cx, cy] = numbers as unknown as [number, number, number, number];
-  if (!(fx > 0 && fy > 0 && numbers.every(Number.isFinite))) {
-    throw new RangeError(`splatGaussians: intrinsics must be finite fx, fy, cx, cy with fx, fy > 0: got ${numbers}`);
-  }
+  const [fx, fy, cx, cy] = numbersOf(backend, given) as unknown as [number, number, number, number];
   return { view: { ...view, fx, fy, cx, cy }, background };
 }
 

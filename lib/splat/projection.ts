@@ -68,6 +68,8 @@ export const NEAR = 0.01;
 export const ALPHA_MIN = 1 / 255;
 /** The pixel's own variance, square pixels. */
 const PIXEL_VARIANCE = 0.3;
+/** How far beyond the picture's edge J is taken, in parts of the picture's size. */
+export const FRAME = 0.15;
 /** 3σ. */
 const REACH_MAX = 9;
 
@@ -132,10 +134,10 @@ export function projectSplats(splats: Splats, view: View): Ellipses {
 /** Between which c_x/c_z and c_y/c_z J is taken. */
 export function clampedFrame({ fx, fy, cx, cy, width, height }: View) {
   return {
-    left: -cx / fx - 0.15 * width / fx,
-    right: (width - cx) / fx + 0.15 * width / fx,
-    top: -cy / fy - 0.15 * height / fy,
-    bottom: (height - cy) / fy + 0.15 * height / fy,
+    left: -cx / fx - FRAME * width / fx,
+    right: (width - cx) / fx + FRAME * width / fx,
+    top: -cy / fy - FRAME * height / fy,
+    bottom: (height - cy) / fy + FRAME * height / fy,
   };
 }
 

@@ -28,7 +28,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { expectGaussians, type Gaussians } from "../gaussian/gaussians.ts";
 import type { Camera } from "../image/cameras.ts";
-import { gaussianSplat } from "./gaussian_splat.ts";
+import { expectIntrinsics, gaussianSplat } from "./gaussian_splat.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { expectRenderOptions, type RenderOptions } from "./render_options.ts";
 import { viewColors } from "./view_colors.ts";
@@ -61,8 +61,8 @@ export interface SplatPictureOptions extends RenderOptions {
  * @param camera Where from; see `lib/image/cameras.ts`. The gradient of its place: `moveAgainstCamera`.
  * @param options Size (512×512 by default), background, and intrinsics.
  * @throws {TypeError} if shapes do not fit or an option is unknown.
- * @throws {RangeError} if the size, the background or the camera is out of range, and out of the gradient if a number of
- * it is not finite, with the tensor's name.
+ * @throws {RangeError} if the size, the background, the camera or, on cpu and wasm, the intrinsics are out of range, and out of
+ * the gradient if a number of it is not finite, with the tensor's name.
  */
 export function splatGaussians(gaussians: Gaussians, camera: Camera, options: SplatPictureOptions = {}): SplatPicture {
   const { intrinsics, ...rendering } = options;
@@ -70,6 +70,7 @@ export function splatGaussians(gaussians: Gaussians, camera: Camera, options: Sp
   if (intrinsics) expectShape("splatGaussians", { intrinsics }, "4");
   expectGaussians("splatGaussians", gaussians);
   const view = viewOf("splatGaussians", camera, size);
+  if (intrinsics) expectIntrinsics("splatGaussians", intrinsics);
   const { means, rotations, scales, opacity } = gaussians;
   return tf.tidy(() => {
     const colors = viewColors(view, gaussians);

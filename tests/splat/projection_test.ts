@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { projectSplats, type Splats, STATE } from "../../lib/splat/projection.ts";
+import { clampedFrame, FRAME, projectSplats, type Splats, STATE } from "../../lib/splat/projection.ts";
 import { cameraCenter, type View } from "../../lib/splat/view.ts";
+import { VIEW_WGSL } from "../../lib/splat/webgpu/view_uniform.ts";
 
 const view: View = {
   width: 200,
@@ -24,6 +25,15 @@ function one(mean: number[], scale: number[], rotation = [1, 0, 0, 0], opacity =
     colors: new Float32Array(3),
   };
 }
+
+Deno.test("clampedFrame() is the picture and FRAME of its size on every side, on the device too", () => {
+  const { left, right, top, bottom } = clampedFrame(view), { width, height, fx, fy, cx, cy } = view;
+  assertAlmostEquals(fx * left + cx, -FRAME * width, 1e-9);
+  assertAlmostEquals(fx * right + cx, (1 + FRAME) * width, 1e-9);
+  assertAlmostEquals(fy * top + cy, -FRAME * height, 1e-9);
+  assertAlmostEquals(fy * bottom + cy, (1 + FRAME) * height, 1e-9);
+  assertEquals(/const FRAME = (.*?);/.exec(VIEW_WGSL)?.[1], String(FRAME));
+});
 
 Deno.test("projectSplats() of a Gaussian on the axis scales it by focal length over depth", () => {
   const { state, center, conic, depth, extent } = projectSplats(one([0, 0, 2], [0.1, 0.2, 0.3]), view);

@@ -182,6 +182,24 @@ everyBackend("splatGaussians() says which intrinsics no camera has", async () =>
   assert(short instanceof TypeError && short.message.startsWith("splatGaussians: intrinsics must be"), short.message);
 }, inMemory);
 
+everyBackend("splatGaussians() of impossible intrinsics leaves nothing behind within a gradient", async () => {
+  const gaussians = cloud(2), intrinsics = tf.tensor1d([0, 32, 16, 16]);
+  const loss = (means: tf.Tensor) =>
+    splatGaussians({ ...gaussians, means: means as tf.Tensor2D }, camera, { ...size, intrinsics }).image.sum();
+  const error = await failsCleanly(() => tf.grad(loss)(gaussians.means));
+  assert(error instanceof RangeError && error.message.includes("intrinsics must be finite"), error.message);
+}, inMemory);
+
+everyBackend("splatGaussians() of nothing has the gradient 0 by its intrinsics", async () => {
+  const nothing = cloud(0), intrinsics = tf.tensor1d([32, 32, 16, 16]);
+  const loss = (intrinsics: tf.Tensor) =>
+    splatGaussians(nothing, camera, { ...size, intrinsics: intrinsics as tf.Tensor1D }).image.sum();
+  for (let round = 0; round < 20; round++) { // memory that was used before is not 0
+    tf.fill([4], 7).dispose();
+    assertEquals([...await tf.grad(loss)(intrinsics).data()], [0, 0, 0, 0]);
+  }
+});
+
 everyBackend("splatGaussians() draws what renderGaussians() draws", async (backend) => {
   const gaussians = cloud(40), background = [0.2, 0.4, 0.6] as const;
   const [splat, rendered] = [

@@ -16,6 +16,7 @@
  *
  * @module
  */
+import { FRAME } from "../projection.ts";
 import type { Color } from "../rasterize.ts";
 import { TILE } from "../tiles.ts";
 import type { PictureSize, View } from "../view.ts";
@@ -30,7 +31,7 @@ struct View {
   row0: vec4f, row1: vec4f, row2: vec4f,   // [W | t]
   background: vec4f,
 }
-const FRAME = 0.15;         // of the picture's size: how far beyond its edge J is taken
+const FRAME = ${FRAME};
 const ALPHA_MIN = 1.0 / 255.0;
 const ALPHA_MAX = 0.999;
 const T_MIN = 1e-4;

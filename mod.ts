@@ -255,6 +255,7 @@ export {
   type RefineStage,
   type RefineStep,
 } from "./lib/refine/refine.ts";
+export { type RefinedRun, refineRun } from "./lib/refine/refine_run.ts";
 
 // pipeline: the steps in order; record and replace
 export { createPipeline, type Pipeline, type PipelineOptions } from "./lib/pipeline/pipeline.ts";

@@ -19,11 +19,13 @@ import { SHIPPED_ENCODER } from "../../lib/localize/localizer.ts";
 import { createPipeline } from "../../lib/pipeline/pipeline.ts";
 import type { PipelineRun } from "../../lib/pipeline/run.ts";
 import { sizeText } from "../../lib/pipeline/trace.ts";
+import type { RefineStep } from "../../lib/refine/refine.ts";
 import { duration, Progress } from "../../lib/plot/progress.ts";
 import { type BackendName, BACKENDS, useBackend } from "../../lib/tensor/backend.ts";
 import { expectInteger, expectOneOf } from "../../lib/tensor/options.ts";
 import { PeakWatch } from "../../lib/tensor/peak.ts";
 import { reportPage } from "./report.ts";
+import { REFINE_STEPS, type RefinedPhoto, refinedPhoto, refinedText } from "./refining.ts";
 import { storyOf } from "./story.ts";
 import { filmFrames, motionFilm, pelvisIn, turntable } from "./films.ts";
 
@@ -39,6 +41,7 @@ summary.json and steps.json. Files of an earlier demo there are replaced, others
   --per-face K       Gaussians on each face
   --total N          Gaussians in all, spread by area (default: 50000, at least one on each face)
   --body FILE        an SMPL-X .npz of your own
+  --refine           bring avatar and body closer to the photo, which takes a minute or more; Ctrl-C ends the demo
   --force            replace files there that no demo made
   --help             this text`;
 
@@ -79,6 +82,7 @@ async function main(args: readonly string[]): Promise<void> {
       "per-face": { type: "string" },
       total: { type: "string" },
       body: { type: "string" },
+      refine: { type: "boolean", default: false },
       force: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -93,6 +97,8 @@ async function main(args: readonly string[]): Promise<void> {
   const photo = positionals[0] === undefined ? EMBEDDED_PHOTO : fromCaller(positionals[0]);
   const folder = fromCaller(values.out);
   await expectFolder(folder, values.force);
+  const stop = new AbortController(), { signal } = stop;
+  for (const name of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(name, () => stop.abort());
   const started = performance.now();
   const backend = await useBackend(
     expectOneOf("demo", "--backend", values.backend, ["auto", ...BACKENDS]) as BackendName,
@@ -100,8 +106,13 @@ async function main(args: readonly string[]): Promise<void> {
 
   const motions = await Promise.all(MOTIONS.map((name) => readMotion(embeddedMotion(name))));
   const walk = motions[MOTIONS.indexOf("walk")]!, frames = filmFrames(walk);
-  await using progress = new Progress("Photo → avatar", 9 + VIEWS + frames + 7);
-  await progress.advance(0, "loading weights");
+  const refining = values.refine ? REFINE_STEPS.bodySteps + REFINE_STEPS.steps : 0;
+  await using progress = new Progress("Photo → avatar", 9 + refining + VIEWS + frames + 7);
+  const advance = async (steps: number, note: string) => {
+    signal.throwIfAborted();
+    await progress.advance(steps, note);
+  };
+  await advance(0, "loading weights");
   const pipeline = await createPipeline({
     encoder,
     body: values.body === undefined ? undefined : fromCaller(values.body),
@@ -115,17 +126,23 @@ async function main(args: readonly string[]): Promise<void> {
       watch: { joints: WATCHED_JOINTS },
       views: "upright",
       onStep: (step) => void progress.advance(1, step),
+      signal,
     });
+    using refinement = new DisposableStack();
     try {
       const ran = performance.now(), peakTensorBytes = memory.bytesBeside([]);
       memory[Symbol.dispose]();
-      const { parameters } = run.body, target = await pelvisIn(run);
-      const film = await turntable(run.gaussians, target, VIEWS, () => progress.advance(1, "turntable"));
-      const dance = await motionFilm(run, walk, () => progress.advance(1, "motion"));
-      await progress.advance(1, "files");
-      const ply = await encodePly(run.gaussians, { comments: run.notices });
-      const glb = await encodeGlb(run.avatar, { parameters, world: "y-down", motion: walk });
-      await progress.advance(1, "viewer");
+      const onStep = ({ stage, step, of }: RefineStep) => advance(1, `refining ${stage}, ${step}/${of}`);
+      const refined = values.refine ? await refinedPhoto(pipeline, run, { onStep, signal }) : undefined;
+      if (refined) refinement.defer(() => refined.dispose());
+      const { avatar, gaussians, parameters } = refined ?? { ...run, parameters: run.body.parameters };
+      const target = await pelvisIn(avatar, parameters);
+      const film = await turntable(gaussians, target, VIEWS, () => advance(1, "turntable"));
+      const dance = await motionFilm(avatar, parameters, walk, () => advance(1, "motion"));
+      await advance(1, "files");
+      const ply = await encodePly(gaussians, { comments: run.notices });
+      const glb = await encodeGlb(avatar, { parameters, world: "y-down", motion: walk });
+      await advance(1, "viewer");
       const photoName = typeof photo === "string" ? photo.split(/[\\/]/).at(-1)! : "astronaut.png (embedded)";
       const seconds = { load: (loaded - started) / 1e3, run: (ran - loaded) / 1e3 };
       const summary = summaryOf(run, {
@@ -135,9 +152,10 @@ async function main(args: readonly string[]): Promise<void> {
         gaussians: pipeline.template.count,
         seconds,
         peakTensorBytes,
+        ...(refined && { refined: { seconds: refined.seconds, psnr: refined.psnr } }),
       });
       const viewer = await encodeViewer({
-        avatar: run.avatar,
+        avatar,
         parameters,
         uncertainty: run.trace.tensor("localize.uncertainty"),
         confidence: run.trace.tensor("fit.confidence"),
@@ -147,7 +165,7 @@ async function main(args: readonly string[]): Promise<void> {
         notices: run.notices,
         title: photoName,
       });
-      await progress.advance(1, "report");
+      await advance(1, "report");
       const report = reportPage({
         title: "One photo through every step",
         subtitle: `${photoName} · ${encoder} · ${pipeline.template.count.toLocaleString("en")} Gaussians · ${backend}`,
@@ -157,10 +175,11 @@ async function main(args: readonly string[]): Promise<void> {
           ["Gaussians", pipeline.template.count.toLocaleString("en")],
           ["Loading weights and body", duration(seconds.load * 1e3)],
           ["Photo to picture", duration(seconds.run * 1e3)],
+          ...(refined ? [["Refining", refinedText(refined)] as const] : []),
           ["Peak tensor memory of the run", sizeText(peakTensorBytes)],
           ["Memory of the process", sizeText(Deno.memoryUsage().rss)],
         ],
-        sections: await storyOf(run, pipeline, { turntable: film, motion: dance }),
+        sections: await storyOf(run, pipeline, { turntable: film, motion: dance }, refined),
         rows: run.trace.rows,
       });
       const files: Record<typeof WRITTEN[number] | "steps.json", Uint8Array | string> = {
@@ -214,6 +233,7 @@ interface Setting {
   readonly gaussians: number;
   readonly seconds: { readonly load: number; readonly run: number };
   readonly peakTensorBytes: number;
+  readonly refined?: Pick<RefinedPhoto, "seconds" | "psnr">;
 }
 
 function summaryOf(run: PipelineRun, setting: Setting): Record<string, unknown> {
@@ -253,7 +273,8 @@ if (import.meta.main) {
   try {
     await main(Deno.args);
   } catch (error) {
-    console.error(`\n${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
+    const stopped = error instanceof DOMException && error.name === "AbortError";
+    console.error(`\n${stopped ? "Stopped; nothing was written" : error instanceof Error ? error.message : error}`);
+    Deno.exit(stopped ? 130 : 1);
   }
 }

@@ -7,10 +7,11 @@ import * as tf from "@tensorflow/tfjs";
 import { drive } from "../../lib/body/drive.ts";
 import { type Motion, motionSeconds, sampleMotion } from "../../lib/body/motion/motion.ts";
 import { restParameters } from "../../lib/body/poses.ts";
+import type { BodyParameters } from "../../lib/body/skinning.ts";
+import type { Avatar } from "../../lib/gaussian/assemble.ts";
 import type { Gaussians } from "../../lib/gaussian/gaussians.ts";
 import { type Camera, orbitCamera, type Vector3 } from "../../lib/image/cameras.ts";
 import { encodeAnimation } from "../../lib/image/write.ts";
-import type { PipelineRun } from "../../lib/pipeline/run.ts";
 import { pelvisOf } from "../../lib/pipeline/standing_body.ts";
 import { renderGaussians } from "../../lib/splat/render.ts";
 import { disposeAll, TensorScope } from "../../lib/tensor/scope.ts";
@@ -18,9 +19,9 @@ import { disposeAll, TensorScope } from "../../lib/tensor/scope.ts";
 const SIZE = { width: 320, height: 400 };
 const FPS = 12;
 
-/** Where the pelvis of a run's body is, world, metres. */
-export async function pelvisIn({ avatar, body: { parameters } }: PipelineRun): Promise<Vector3> {
-  const rest = await pelvisOf(avatar.template.body), moved = await parameters.transl.data();
+/** Where the pelvis of an avatar's body is, world, metres. */
+export async function pelvisIn({ template }: Avatar, { transl }: BodyParameters): Promise<Vector3> {
+  const rest = await pelvisOf(template.body), moved = await transl.data();
   return [0, 1, 2].map((axis) => rest[axis]! + moved[axis]!) as unknown as Vector3;
 }
 
@@ -48,7 +49,8 @@ export function filmFrames(motion: Motion): number {
 
 /** An animated WebP of a motion, once and at its own pace, from the front and a little aside. */
 export async function motionFilm(
-  { avatar, body: { parameters } }: PipelineRun,
+  avatar: Avatar,
+  { betas }: BodyParameters,
   motion: Motion,
   onFrame: () => Promise<void>,
 ): Promise<Uint8Array> {
@@ -58,7 +60,7 @@ export async function motionFilm(
   const frames = filmFrames(motion);
   return await film(frames, onFrame, async (number, frameScope) => {
     const posed = frameScope.own({ ...sampleMotion(motion, motionSeconds(motion) * number / frames) });
-    const inPlace = { ...rest, ...posed, betas: parameters.betas, transl: rest.transl };
+    const inPlace = { ...rest, ...posed, betas, transl: rest.transl };
     return await frame(frameScope.own(drive(avatar, inPlace)), camera, frameScope);
   });
 }

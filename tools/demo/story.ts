@@ -16,6 +16,7 @@ import { picture } from "../../lib/plot/picture.ts";
 import { TensorScope } from "../../lib/tensor/scope.ts";
 import { escapeHtml } from "../../lib/format/html.ts";
 import { bodyOverPhoto } from "../../lib/plot/body_over_photo.ts";
+import { type RefinedPhoto, refinedText } from "./refining.ts";
 import type { Picture, Section } from "./report.ts";
 
 /** Which watched Gaussian gets a heatmap of its own. */
@@ -29,8 +30,13 @@ export interface Films {
   readonly motion: Uint8Array;
 }
 
-/** The sections of the report, in pipeline order. */
-export async function storyOf(run: PipelineRun, pipeline: Pipeline, films: Films): Promise<Section[]> {
+/** The sections of the report, in pipeline order; films show the refined avatar, if there is one. */
+export async function storyOf(
+  run: PipelineRun,
+  pipeline: Pipeline,
+  films: Films,
+  refined?: RefinedPhoto,
+): Promise<Section[]> {
   using scope = new TensorScope();
   const { trace, watched } = run;
   const { localizer, decoders, template, encoder, body } = pipeline;
@@ -166,8 +172,18 @@ export async function storyOf(run: PipelineRun, pipeline: Pipeline, films: Films
       pictures: [
         await drawn(
           await picture(trace.tensor<tf.Tensor3D>("render.image"), { title: "render.image", side: 420 }),
-          `The avatar${run.body.fitted ? " from the photo's camera" : ""}${unmade}`,
+          `The avatar${run.body.fitted ? " from the photo's camera" : ""}${
+            refined ? ", before refining" : ""
+          }${unmade}`,
         ),
+        ...(refined
+          ? [
+            await drawn(
+              await picture(refined.image, { title: "refined", side: 420 }),
+              `The same after refining: ${refinedText(refined)}`,
+            ),
+          ]
+          : []),
         { caption: `Once around (turntable.webp)${unmade}`, bytes: films.turntable, type: "image/webp", width: 320 },
         { caption: `Walking (motion.webp)${unmade}`, bytes: films.motion, type: "image/webp", width: 320 },
       ],

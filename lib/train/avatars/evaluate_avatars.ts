@@ -25,12 +25,14 @@ import { type EvaluationSet, readEvaluationSets, type SetName } from "../people/
 import { createPersonViews } from "../people/views.ts";
 import { type AvatarParts, bodyOf, seeCrop } from "./estimate.ts";
 import { AVATAR_MAKERS, type AvatarMaker } from "./made_avatar.ts";
-import { measureBody, type MeasuringOptions, placedByPhoto, placedByTruth } from "./measure_body.ts";
+import { measureBody, type MeasuringOptions, placedByPhoto, placedByTruth, type ShownPicture } from "./measure_body.ts";
 import { type AvatarFigures, PictureTable } from "./picture_table.ts";
 import { drawSubject, freeSubject, parameterTensors, type Subject } from "./subject.ts";
 
 /** What is measured. */
 export interface EvaluateAvatarsOptions extends MeasuringOptions {
+  /** Is shown every picture of the avatars of a person measured whole; the tensors are freed after it. */
+  readonly onPicture?: NonNullable<MeasuringOptions["onPicture"]>;
   readonly set?: Extract<SetName, "everyday" | "hard">;
   /** How many people, from the first; 20 by default. */
   readonly people?: number;
@@ -71,7 +73,7 @@ export async function evaluateAvatars(
     const subject = await drawSubject(source, index),
       own = { photo: new PictureTable(), truth_body: new PictureTable() };
     try {
-      await measureSubject(parts, subject, own, options);
+      await measureWhole(parts, subject, own, options);
     } catch (error) {
       if (signal?.aborted && error === signal.reason) break;
       throw error;
@@ -83,6 +85,23 @@ export async function evaluateAvatars(
     await options.onPerson?.(index);
   }
   return { people: measured, ...photo.figures(), truth_body: truth.figures() };
+}
+
+/** Measures a subject, and shows its pictures when all are there: of one that is given up nobody is shown anything. */
+async function measureWhole(
+  parts: AvatarParts & { readonly segmenter: Segmenter },
+  subject: Subject,
+  tables: Readonly<Record<AvatarMaker, PictureTable>>,
+  options: EvaluateAvatarsOptions,
+): Promise<void> {
+  using scope = new TensorScope();
+  const { onPicture } = options, held: ShownPicture[] = [];
+  const hold = (_: Subject, picture: ShownPicture) => {
+    const { image, mask } = picture.shown;
+    held.push({ ...picture, shown: scope.own({ image: image.clone(), mask: mask.clone() }) });
+  };
+  await measureSubject(parts, subject, tables, { ...options, ...(onPicture && { onPicture: hold }) });
+  for (const picture of held) await onPicture!(subject, picture);
 }
 
 async function measureSubject(

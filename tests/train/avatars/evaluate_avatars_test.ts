@@ -37,25 +37,31 @@ Deno.test({
 });
 
 Deno.test({
-  name: "evaluateAvatars() aborted while an avatar is changed tells of whole people alone, and frees all",
+  name: "evaluateAvatars() aborted while an avatar is changed tells of and shows whole people alone, and frees all",
   ...unsanitized,
   fn: async () => {
     const pipeline = await createPipeline({ total: 500 }), segmenter = await loadSegmenter();
     const before = tf.memory().numTensors, stop = new AbortController(), made: string[] = [];
+    const people = new Set<unknown>(), shown: string[] = [];
     const figures = await evaluateAvatars({ ...pipeline, segmenter }, {
       people: 2,
       size: 64,
-      makers: ["truth_body"],
       signal: stop.signal,
+      onPicture: async ({ person }, { maker, truth, shown: { image } }) => {
+        people.add(person);
+        shown.push(`${maker} ${truth.kind} ${(await image.data()).length}`);
+      },
       change: async (given) => {
         made.push(given.maker);
-        if (made.length === 2) stop.abort();
+        if (made.length === 4) stop.abort(); // the second person's first avatar has been measured
         return await refinedToPhoto({ steps: 1, size: 64, signal: stop.signal })(given);
       },
     });
     assertEquals(tf.memory().numTensors, before);
-    assertEquals(made, ["truth_body", "truth_body"]);
-    assertEquals([figures.people, figures.truth_body.new_view.pictures, figures.new_view.pictures], [1, 5, 0]);
+    assertEquals(made, ["photo", "truth_body", "photo", "truth_body"]);
+    assertEquals([figures.people, figures.truth_body.new_view.pictures, figures.new_view.pictures], [1, 5, 5]);
+    assertEquals([people.size, shown.length], [1, 16]);
+    assertEquals(shown.filter((text) => text === "truth_body new_view 12288").length, 5);
     pipeline.dispose();
     segmenter.dispose();
   },

@@ -49,6 +49,7 @@ export class Progress implements AsyncDisposable {
   #shown = false;
   #finished = false;
   #above = 0; // lines drawn above the last one
+  static #current: Progress | undefined; // a terminal is one: what was shown in it last and goes on
 
   /**
    * Starts the clock.
@@ -67,6 +68,14 @@ export class Progress implements AsyncDisposable {
       columns: columnsOfTerminal,
     }, options);
     this.#start = this.#options.now();
+  }
+
+  /** Writes a line of its own: above what is drawn in a terminal, which is redrawn; to standard error where nothing is. */
+  static say(message: string): void {
+    const shown = Progress.#current;
+    if (!shown) return writeToStandardError(`${message}\n`);
+    const { to, write } = shown.#options;
+    write(to === "terminal" ? `${shown.#cleared()}${message}\n${shown.#drawing()}` : `${message}\n`);
   }
 
   /** Where it is written to. */
@@ -114,19 +123,25 @@ export class Progress implements AsyncDisposable {
   async #show(): Promise<void> {
     const { to, write } = this.#options;
     const line = this.toString();
-    if (to === "terminal") {
-      const all = [...this.#options.above(), line].map((text) =>
-        [...text].slice(0, this.#options.columns() - 1).join("")
-      );
-      const up = this.#above > 0 ? `\x1b[${this.#above}A` : "";
-      this.#above = all.length - 1;
-      write(`${up}\r\x1b[J${all.join("\n")}${this.#finished ? "\n" : ""}`);
-    }
+    Progress.#current = this.#finished || to === "silent" || to === "notebook" ? undefined : this;
+    if (to === "terminal") write(`${this.#cleared()}${this.#drawing()}${this.#finished ? "\n" : ""}`);
     if (to === "lines") write(`${line}\n`);
     if (to === "notebook") {
       await display({ [DISPLAY]: () => this.#bundle(line) }, { id: this.#id, update: this.#shown });
     }
     this.#shown = true;
+  }
+
+  /** Goes to where the drawing begins, and clears what is there. */
+  #cleared(): string {
+    return `${this.#above > 0 ? `\x1b[${this.#above}A` : ""}\r\x1b[J`;
+  }
+
+  /** The lines as they are now. */
+  #drawing(): string {
+    const all = [...this.#options.above(), this.toString()];
+    this.#above = all.length - 1;
+    return all.map((text) => [...text].slice(0, this.#options.columns() - 1).join("")).join("\n");
   }
 
   #bundle(line: string): MediaBundle {

@@ -63,6 +63,33 @@ Deno.test("Progress redraws the lines above it, cut to the terminal's width", as
   ]);
 });
 
+Deno.test("Progress.say() writes between what is drawn and redraws it, and later drawing leaves it alone", async () => {
+  const above = () => ["curve"];
+  const { progress, clock, written } = watched(2, { to: "terminal", above });
+  await progress.advance();
+  Progress.say("Stopping");
+  clock.time += 500;
+  await progress.advance();
+  const screen: string[] = [];
+  for (const text of written) { // each begins by going up and clearing to the end
+    // deno-lint-ignore no-control-regex -- a terminal's orders
+    const [, up = "0", lines] = /^(?:\x1b\[(\d+)A)?\r\x1b\[J(.*)$/s.exec(text)!;
+    screen.splice(Math.max(0, screen.length - 1 - Number(up)), Infinity, ...lines!.split("\n"));
+  }
+  assertEquals(screen.slice(0, 2), ["Stopping", "curve"]);
+  assertStringIncludes(screen[2]!, "Rendering 2/2 views");
+  assertEquals(screen.length, 3);
+});
+
+Deno.test("Progress.say() is a plain line where lines are plain", async () => {
+  const { progress, written } = watched(2, { to: "lines" });
+  await progress.advance();
+  Progress.say("Stopping");
+  assertEquals(written.at(-1), "Stopping\n");
+  assertEquals(written.length, 2);
+  await progress.finish();
+});
+
 Deno.test("Progress of nothing is complete, and never counts beyond its total", async () => {
   const { progress } = watched(0, { to: "silent" });
   await progress.advance(3);

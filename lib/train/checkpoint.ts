@@ -10,7 +10,7 @@
  *
  * What a step draws at random depends on the seed and its number alone, so a run that is killed and resumed equals an unbroken
  * one, bit for bit. Files are written whole or not at all; a run of another configuration is refused with the keys that
- * differ, but for its length, which may be changed.
+ * differ, but for its length and the number of examples, which may be changed; a set of examples that it does not know is empty.
  *
  * @module
  */
@@ -28,7 +28,8 @@ export interface Progressed {
   readonly history: readonly Readonly<Record<string, number>>[];
 }
 
-const EXTENDABLE = ["loop.steps", "examples.count", "unusual.count", "turned.count", "people.count"]; // a run may be made longer or shorter
+const SETS = ["examples", "unusual", "turned", "people"]; // one that a file does not know is empty in it
+const EXTENDABLE = ["loop.steps", ...SETS, ...SETS.map((set) => `${set}.count`)]; // a run may be made longer or shorter
 
 /** The first 16 digits of a file's SHA-256, by which a run's configuration names the weights it started from. */
 export async function fileDigest(path: string): Promise<string> {

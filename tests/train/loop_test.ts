@@ -102,6 +102,15 @@ test("loadCheckpoint() refuses another configuration with the keys that differ; 
   assertEquals(steps, 14);
 });
 
+test("loadCheckpoint() takes a set of examples that the file does not know for an empty one", async (folder) => {
+  const path = join(folder, "a"), of = (more: object) => ({ localizer: LOCALIZER, loop: CONFIG, ...more });
+  const known = { examples: { seed: 1, count: 6 } }, turned = { seed: 3, count: 2 };
+  await tinyRun(path, { identity: of(known) });
+  await tinyRun(path, { resume: true, identity: of({ ...known, turned }), config: { ...CONFIG, steps: 13 } });
+  const other = of({ ...known, turned: { ...turned, seed: 4 } });
+  await assertRejects(() => tinyRun(path, { resume: true, identity: other }), RangeError, "differing in turned.seed:");
+});
+
 test("loadCheckpoint() refuses what is no checkpoint", async (folder) => {
   const path = join(folder, "a");
   await assertRejects(() => tinyRun(path, { resume: true }), Deno.errors.NotFound, "loadCheckpoint: no file at");

@@ -16,8 +16,9 @@
  * --blas FILE | off    a BLAS library for faster products; $NLFGS_BLAS or one of the usual names unless told
  * ```
  *
- * Examples are made by a second process while this one learns. Ctrl-C saves and ends, and so does `kill`; the second time it ends
- * at once. The checkpoint and the history lie beside the output file.
+ * Examples are made by a second process while this one learns; if it fails, this one saves and ends too. Ctrl-C saves and ends, and
+ * so does `kill`; the second time it ends at once: a file that was being written stays as it was, and beside it may lie a hidden
+ * `.part` that can be deleted. The checkpoint and the history lie beside the output file.
  *
  * @module
  */
@@ -54,6 +55,7 @@ import { channelStatistics, type Start, startFrom, Trainee } from "../lib/train/
 import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.ts";
 import { Collector } from "./train/collector.ts";
 import { collectPeople, trainEstimator } from "./train/estimator.ts";
+import { expectOtherFile } from "./train/start_file.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -73,11 +75,15 @@ const { values: flags } = parseArgs({
 const STATISTICS = 64; // examples that the channel statistics are measured on
 
 const stop = new AbortController();
+let collector: Collector | undefined; // while there is one
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => {
-    if (stop.signal.aborted) Deno.exit(130); // nothing is ever half written
+    if (stop.signal.aborted) {
+      collector?.kill(); // nothing is disposed of any more
+      Deno.exit(130);
+    }
     stop.abort();
-    console.error("\nStopping after this step, and saving; once more ends at once");
+    Progress.say("Stopping after this step, and saving; once more ends at once");
   });
 }
 
@@ -91,13 +97,13 @@ try {
     const config = withEntries(flags.small ? SMALL_ESTIMATOR_RUN : ESTIMATOR_RUN, flags.set);
     if (flags.collect) await collectPeople(config, stop.signal);
     else {
-      const out = flags.out ?? "out/train/decoders.safetensors", wait = Number(flags.wait ?? 64);
+      const out = await outputFile("out/train/decoders.safetensors"), wait = Number(flags.wait ?? 64);
       await trainEstimator(config, { out, wait, resume: flags.resume, from: flags.from }, startCollector, stop.signal);
     }
   } else {
     const config = withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set);
     if (flags.collect) await collectExamples(config);
-    else await trainLocalizer(config, flags.out ?? "out/train/localizer.safetensors");
+    else await trainLocalizer(config, await outputFile("out/train/localizer.safetensors"));
   }
 } catch (error) {
   if (error === stop.signal.reason) console.error("Stopped before the first step");
@@ -105,6 +111,13 @@ try {
   else throw error;
 }
 Deno.exit(0); // a BLAS library may keep threads
+
+/** Where the output goes: not to the file that is started from. */
+async function outputFile(usual: string): Promise<string> {
+  const { from, out = usual } = flags;
+  if (from !== undefined) await expectOtherFile(from, out);
+  return out;
+}
 
 async function collectExamples(config: RunConfig): Promise<void> {
   await using scope = new AsyncDisposableStack();
@@ -132,6 +145,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   const wanted = config.examples.count + config.unusual.count + config.turned.count;
   await using scope = new AsyncDisposableStack();
   const collector = source.count() < wanted ? scope.use(startCollector()) : undefined;
+  const signal = AbortSignal.any([stop.signal, ...(collector ? [collector.failed] : [])]);
   const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait ?? 512)));
   await collector?.until(() => source.count() >= enough, stop.signal);
   stop.signal.throwIfAborted();
@@ -159,7 +173,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
     },
     report: 50,
     save: 250,
-    signal: stop.signal,
+    signal,
     onResume: curve.resume,
     onStep: curve.step,
     onRow: (row) => {
@@ -173,7 +187,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
     },
   });
   await curve.finish();
-  if (optimizer.steps === 0) stop.signal.throwIfAborted(); // no older file is written over
+  if (optimizer.steps === 0) signal.throwIfAborted(); // no older file is written over
   using localizer = Object.assign(trainee.localizer(), {
     [Symbol.dispose](this: { dispose(): void }) {
       this.dispose();
@@ -181,8 +195,9 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   });
   await saveLocalizer(out, localizer, { half: true });
   await writeFileAtomic(join(dirname(out), "history.json"), JSON.stringify({ config, history }, null, 1));
-  if (collector?.failure) console.error(`The process that makes examples ended early: ${collector.failure}`);
-  console.error(stop.signal.aborted ? `Stopped; go on with --resume. So far: ${out}` : `Wrote ${out}`);
+  const whole = optimizer.steps >= config.loop.steps;
+  console.error(whole ? `Wrote ${out}` : `Stopped; go on with --resume. So far: ${out}`);
+  if (!whole && !stop.signal.aborted) collector?.failed.throwIfAborted();
 }
 
 /** What the training starts from: seeded parameters unless told. */
@@ -220,5 +235,5 @@ async function taught(options: LocalizerOptions, body: AnchoredBody): Promise<Pr
 /** The second process; it ends with this one. */
 function startCollector(): Collector {
   const args = Deno.args.filter((flag) => flag !== "--resume" && flag !== "--field-pretrain");
-  return new Collector(["run", "-A", new URL(import.meta.url).pathname, ...args, "--collect"]);
+  return collector = new Collector(["run", "-A", new URL(import.meta.url).pathname, ...args, "--collect"]);
 }

@@ -9,13 +9,15 @@
 
 const LAST = 2000; // letters of what it said that are kept
 const THROWN = /^error: (?:Uncaught )?(?:\(in promise\) )?(?:\w*Error: )?/; // what Deno puts before a message
+const NAMED = "train: the process that makes examples";
 
 /** A process that makes examples. */
 export class Collector implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #ended: Promise<void>;
+  readonly #failed = new AbortController();
   #said = "";
-  #failure: string | undefined;
+  #done = false;
   #stopped = false;
 
   /** @param args What Deno is to run. */
@@ -24,24 +26,29 @@ export class Collector implements AsyncDisposable {
     this.#ended = this.#listen();
   }
 
-  /** Why it ended before it was done, if it did: the last that it said. */
-  get failure(): string | undefined {
-    return this.#failure;
+  /** Is aborted when it fails, with an error that gives the last it said; not when it is done, or ended by its owner. */
+  get failed(): AbortSignal {
+    return this.#failed.signal;
   }
 
   /**
    * Waits until there is enough to begin with.
    *
    * @param enough Is asked once in a while.
-   * @throws {Error} if the process ends before, with its reason.
+   * @throws {Error} if the process ends before, well or not, with the last it said.
    */
   async until(enough: () => boolean, signal: AbortSignal): Promise<void> {
-    while (!enough() && !signal.aborted) {
-      if (this.#failure !== undefined) {
-        throw new Error(`train: the process that makes examples ended before there were enough: ${this.#failure}`);
-      }
+    while (!signal.aborted) {
+      const done = this.#done; // looked at first, so that the last it made counts
+      if (enough()) return;
+      if (done) throw new Error(`${NAMED} ended before there were enough: ${this.#lastWords()}`);
       await new Promise((again) => setTimeout(again, 500));
     }
+  }
+
+  /** Ends it at once, where there is no time to wait for it. */
+  kill(): void {
+    this.#end("SIGKILL");
   }
 
   async #listen(): Promise<void> {
@@ -49,18 +56,28 @@ export class Collector implements AsyncDisposable {
       this.#said = (this.#said + text).slice(-LAST);
     }
     const { success } = await this.#process.status;
-    if (success || this.#stopped) return;
+    this.#done = true;
+    if (!success && !this.#stopped) this.#failed.abort(new Error(`${NAMED} ended early: ${this.#lastWords()}`));
+  }
+
+  /** The error's first line if it threw one, else the last line. */
+  #lastWords(): string {
     // deno-lint-ignore no-control-regex -- colours, where it had them
-    const plain = this.#said.replaceAll(/\x1b\[[0-9;]*m/g, ""), at = plain.lastIndexOf("error: ");
-    this.#failure = plain.slice(Math.max(0, at)).split("\n")[0]!.replace(THROWN, "") || "it said nothing";
+    const plain = this.#said.replaceAll(/\x1b\[[0-9;]*m/g, "").trim(), at = plain.lastIndexOf("error: ");
+    const line = at >= 0 ? plain.slice(at).split("\n")[0]! : plain.split("\n").at(-1)!;
+    return line.replace(THROWN, "") || "it said nothing";
+  }
+
+  #end(signal: Deno.Signal): void {
+    this.#stopped = true;
+    try {
+      this.#process.kill(signal);
+    } catch { /* it had ended already */ }
   }
 
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    try {
-      this.#process.kill("SIGTERM");
-    } catch { /* it had ended already */ }
+    this.#end("SIGTERM");
     await this.#ended;
   }
 }

@@ -59,12 +59,17 @@ export async function collectPeople(config: EstimatorRunConfig, signal: AbortSig
   }, signal);
 }
 
-/** Trains, and writes what came of it. @param startCollector Starts the second process. */
+/**
+ * Trains until the end or until it is stopped, and writes what came of it.
+ *
+ * @param startCollector Starts the second process.
+ * @throws {Error} if the second process fails; what was learned until then is saved.
+ */
 export async function trainEstimator(
   config: EstimatorRunConfig,
   { out, resume, wait, from }: EstimatorFlags,
   startCollector: () => Collector,
-  signal: AbortSignal,
+  stop: AbortSignal,
 ): Promise<void> {
   await using scope = new AsyncDisposableStack();
   const body = scope.adopt(await loadBody(), (owned) => owned.dispose());
@@ -74,8 +79,9 @@ export async function trainEstimator(
   console.error(`People in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
   const collector = cache.count() < count ? scope.use(startCollector()) : undefined;
   const enough = Math.min(count, Math.max(STATISTICS, wait));
-  await collector?.until(() => cache.count() >= enough, signal);
-  signal.throwIfAborted();
+  await collector?.until(() => cache.count() >= enough, stop);
+  const signal = AbortSignal.any([stop, ...(collector ? [collector.failed] : [])]);
+  stop.throwIfAborted();
 
   const template = scope.adopt(attachGaussians(body, { total: config.total }), (owned) => owned.dispose());
   const firsts = (number: number) => Array.from({ length: Math.min(number, cache.count()) }, (_, i) => cache.read(i));
@@ -138,6 +144,7 @@ export async function trainEstimator(
   if (optimizer.steps === 0) signal.throwIfAborted(); // no older file is written over
   await write();
   await writeFileAtomic(join(dirname(out), "estimator_history.json"), JSON.stringify({ config, history }, null, 1));
-  if (collector?.failure) console.error(`The process that makes people ended early: ${collector.failure}`);
-  console.error(signal.aborted ? `Stopped; go on with --resume. So far: ${out}` : `Wrote ${out}`);
+  const whole = optimizer.steps >= config.loop.steps;
+  console.error(whole ? `Wrote ${out}` : `Stopped; go on with --resume. So far: ${out}`);
+  if (!whole && !stop.aborted) collector?.failed.throwIfAborted();
 }

@@ -4,13 +4,16 @@ import { loadBody, SMALL_BODY } from "../../lib/body/template.ts";
 import { coveringMap, type Encoder } from "../../lib/encoder/encoder.ts";
 import type { CropView } from "../../lib/localize/crop_views.ts";
 import type { ViewChoice } from "../../lib/localize/locate_in_views.ts";
-import { createLocalizer } from "../../lib/localize/localizer.ts";
+import { loadEncoder } from "../../lib/encoder/load.ts";
+import type { QuarterTurns } from "../../lib/image/turn.ts";
+import { useBackend } from "../../lib/tensor/backend.ts";
+import { createLocalizer, loadLocalizer, SHIPPED_ENCODER, SHIPPED_LOCALIZER } from "../../lib/localize/localizer.ts";
 import { evaluateBaseline, evaluateLocalizer, learnBaselines } from "../../lib/train/evaluate.ts";
 import { imageOf, makeExample } from "../../lib/train/examples.ts";
 import type { ExampleSource } from "../../lib/train/loop.ts";
 import { RandomStream } from "../../lib/train/people/random.ts";
-import type { Person } from "../../lib/train/people/person.ts";
-import type { RunBody } from "../../lib/train/run.ts";
+import { createPeople, type Person } from "../../lib/train/people/person.ts";
+import { FEATURE_OPTIONS, loadRunBody, type RunBody } from "../../lib/train/run.ts";
 import { leaves } from "../harness.ts";
 import { body as anchored } from "./tiny_run.ts";
 
@@ -99,6 +102,23 @@ Deno.test("evaluateLocalizer(): in mirrored views a person and their mirror imag
     true,
     `${alone} mm, ${await apart("mirrored")} mm`,
   );
+  localizer.dispose();
+});
+
+Deno.test("evaluateLocalizer(): in upright views a person and the same person upside down are found alike [wasm]", async () => {
+  await useBackend("wasm");
+  const encoder = await loadEncoder(SHIPPED_ENCODER, FEATURE_OPTIONS[SHIPPED_ENCODER]), body = await loadRunBody();
+  const localizer = await loadLocalizer(SHIPPED_LOCALIZER);
+  const person = await (await createPeople({ seed: 3, set: "train", size: 256 })).person(0);
+  const error = async (turns: QuarterTurns, views: ViewChoice) => {
+    const view = { turns, mirrored: false }, seen = await makeExample(person, encoder, view);
+    const example = { ...seen, image: await imageOf(person, view) }, source = { count: () => 1, read: () => example };
+    return (await evaluateLocalizer(localizer, source, body, { vertexStride: 500, views, encoder })).mpjpe_mm;
+  };
+  const upright = await error(0, "upright");
+  assertAlmostEquals(await error(2, "upright"), upright, 0.5);
+  assertEquals(await error(2, "mirrored") > upright + 20, true);
+  encoder.dispose();
   localizer.dispose();
 });
 

@@ -33,6 +33,8 @@ import { AVATAR_MAKERS, type AvatarMaker, type ChangeAvatar } from "../lib/train
 import { photoSheet, type SheetParts } from "../lib/train/avatars/photo_sheet.ts";
 import { type AvatarFigures, type KindFigures, PICTURE_KINDS } from "../lib/train/avatars/picture_table.ts";
 import { PsnrByPerson, type PsnrChange } from "../lib/train/avatars/psnr_changes.ts";
+import { photoItself } from "../lib/train/avatars/photo_itself.ts";
+import type { PictureMetrics } from "../lib/train/image_metrics.ts";
 import { refinedToPhoto } from "../lib/train/avatars/refined_avatar.ts";
 import { SubjectSheet } from "../lib/train/avatars/subject_sheet.ts";
 import { readMarkedPhotos } from "../lib/train/photos.ts";
@@ -115,7 +117,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const perceptual = flags.perceptual ? own(await loadEncoder(PERCEPTUAL, { size: 256 })) : undefined;
   if (!pipeline.decoders.trained) console.error("The decoders are untrained: give --decoders FILE");
   const run = async (prefix: string, label: string, change?: ChangeAvatar) => {
-    const sheet = new SubjectSheet(size), psnr = new PsnrByPerson();
+    const sheet = new SubjectSheet(size), psnr = new PsnrByPerson(), photos: PictureMetrics[] = [];
     await using progress = new Progress(label, people, { unit: "people" });
     const evaluation = await evaluateAvatars(parts, {
       set,
@@ -128,20 +130,29 @@ export async function main(args: readonly string[]): Promise<number> {
       onPerson: () => progress.advance(),
       onPicture: async (subject, shown) => {
         psnr.add(subject, shown);
+        if (!change && shown.maker === makers[0] && shown.truth.kind === "input_view") {
+          photos.push((await photoItself(subject, shown.truth))!); // somebody is in it: it was shown
+        }
         await sheet.add(subject, shown);
       },
     });
     await progress.finish();
     print(evaluation, makers);
-    const photos = flags.photos ? await photosPng(parts, stop.signal, change) : undefined;
-    for (const [name, png] of Object.entries({ people: await sheet.png(), photos })) {
+    const real = flags.photos ? await photosPng(parts, stop.signal, change) : undefined;
+    for (const [name, png] of Object.entries({ people: await sheet.png(), photos: real })) {
       if (png) await writeFileAtomic(join(folder, `${prefix}${name}.png`), png);
     }
-    return { evaluation, psnr };
+    return { evaluation, psnr, photoItself: { psnr: meanOf(photos, "psnr"), ssim: meanOf(photos, "ssim") } };
   };
-  const plain = await run("", "Measuring");
+  const plain = await run("", "Measuring"), { psnr: photoPsnr, ssim: photoSsim } = plain.photoItself;
+  console.log(
+    `\nThe photo itself, cut out by the true mask, in its own view: ${photoPsnr.toFixed(2)} dB, SSIM ${
+      photoSsim.toFixed(3)
+    }`,
+  );
   const found: Record<string, unknown> = {
     ...plain.evaluation,
+    photo_itself: plain.photoItself,
     set,
     gaussians: pipeline.template.count,
     spread,
@@ -163,6 +174,9 @@ export async function main(args: readonly string[]): Promise<number> {
   if (flags.json) await writeFileAtomic(fromCaller(flags.json), JSON.stringify(found, rounded, 1));
   return stop.signal.aborted ? 130 : 0;
 }
+
+const meanOf = (metrics: readonly PictureMetrics[], name: "psnr" | "ssim") =>
+  metrics.reduce((sum, each) => sum + each[name], 0) / metrics.length;
 
 /** The decoders of the repository, if there are any. */
 async function shippedDecoders(): Promise<URL | undefined> {

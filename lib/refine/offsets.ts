@@ -3,9 +3,9 @@
  *
  * ```
  * sh          = sh⁰ + 0.1·γ·θ_c / Y_00                     a colour by 0.1
- * opacity     = σ(logit(opacity⁰) + 0.5·γ·θ_o)
- * scale       = scale⁰·exp(0.2·γ·θ_s)                      a size by a fifth
- * translation = translation⁰ + 0.005·γ·θ_t / s             5 mm, in the face's frame
+ * opacity     = σ(logit(opacity⁰) + 0.25·γ·θ_o)
+ * scale       = scale⁰·exp(0.1·γ·θ_s)                      a size by a tenth
+ * translation = translation⁰ + 0.003·γ·θ_t / s             3 mm, in the face's frame
  * ```
  *
  * θ are what is optimised. All start at 0, and a θ of 1 is a change worth mentioning, so that one rate serves them all. γ, 0 to
@@ -29,7 +29,7 @@ export type GaussianOffsets = {
   readonly translation: tf.Variable;
 };
 
-const REACH = { colour: 0.1, opacity: 0.5, scale: 0.2, translation: 0.005 };
+const REACH = { colour: 0.1, opacity: 0.25, scale: 0.1, translation: 0.003 };
 const LEAST = 1e-4; // of an opacity and of what is missing to 1, so that its logit is finite
 
 /** No offsets, as variables; the caller disposes of them. */

@@ -34,7 +34,7 @@ export interface GaussianRefinement extends Omit<Minimising, "loss"> {
   readonly shown: tf.Tensor1D;
 }
 
-const WEIGHTS = { structure: 0.2, inside: 0, outline: 0.1 }, PRIOR = 0.01;
+const WEIGHTS = { structure: 0.2, inside: 0, outline: 0.1 }, PRIOR = 0.03;
 
 /**
  * Refines an avatar on a body.

@@ -17,6 +17,7 @@ const CHOSEN = [[1, 0], [3, 0], [4, 0], [5, 0]] as const;
 await useBackend("auto");
 const pipeline = await createPipeline({ total: 50_000, atLeast: 1 });
 const run = await pipeline.run(new URL("../../data/astronaut.png", import.meta.url), {
+  views: "upright",
   record: ["image.*", "encoder.*", "localize.*", "fit.confidence", "render.image"],
   watch: { joints: ["head", "left_shoulder", "left_elbow", "right_elbow"] },
 });

@@ -37,6 +37,7 @@ import { useBackend } from "../lib/tensor/backend.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
 import { ablationPage } from "./ablation_page.ts";
+import { commandLine } from "./command_line.ts";
 
 const { values: flags, positionals } = parseArgs({
   args: Deno.args,
@@ -73,8 +74,7 @@ const known = await localizerInputs(people, vertexStride);
 const inputs = Object.fromEntries(
   flags.inputs.split(",").map((name) => [name, known[expectOneOf("ablate", "--inputs", name, Object.keys(known))]!]),
 );
-const quoted = (text: string) => /^[\w.,=/+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-const command = ["npx -y deno@2.9.6 task ablate", ...Deno.args.map(quoted)].join(" ");
+const command = commandLine("ablate");
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());

@@ -29,6 +29,7 @@ import { readable } from "../lib/plot/round.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import { expectInteger } from "../lib/tensor/options.ts";
+import { commandLine } from "./command_line.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -55,8 +56,7 @@ const bySteps: CurvePoint[] = [
   ...numbers("--durations", flags.durations).map((steps) => ({ pictures: most, steps })),
   { pictures: most, steps },
 ];
-const quoted = (text: string) => /^[\w.,=/+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-const command = ["npx -y deno@2.9.6 task curve", ...Deno.args.map(quoted)].join(" ");
+const command = commandLine("curve");
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());

@@ -53,7 +53,7 @@ import {
 import { withEntries } from "../lib/train/settings.ts";
 import { channelStatistics, type Start, startFrom, Trainee } from "../lib/train/trainee.ts";
 import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.ts";
-import { Collector } from "./train/collector.ts";
+import { Collector, endingOf, sayEnd } from "./train/collector.ts";
 import { collectPeople, trainEstimator } from "./train/estimator.ts";
 import { expectOtherFile } from "./train/start_file.ts";
 
@@ -145,7 +145,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   const wanted = config.examples.count + config.unusual.count + config.turned.count;
   await using scope = new AsyncDisposableStack();
   const collector = source.count() < wanted ? scope.use(startCollector()) : undefined;
-  const signal = AbortSignal.any([stop.signal, ...(collector ? [collector.failed] : [])]);
+  const signal = endingOf(stop.signal, collector);
   const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait ?? 512)));
   await collector?.until(() => source.count() >= enough, stop.signal);
   stop.signal.throwIfAborted();
@@ -195,9 +195,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   });
   await saveLocalizer(out, localizer, { half: true });
   await writeFileAtomic(join(dirname(out), "history.json"), JSON.stringify({ config, history }, null, 1));
-  const whole = optimizer.steps >= config.loop.steps;
-  console.error(whole ? `Wrote ${out}` : `Stopped; go on with --resume. So far: ${out}`);
-  if (!whole && !stop.signal.aborted) collector?.failed.throwIfAborted();
+  sayEnd(out, optimizer.steps >= config.loop.steps, stop.signal, collector);
 }
 
 /** What the training starts from: seeded parameters unless told. */

@@ -14,8 +14,9 @@
  * @module
  */
 import { join } from "node:path";
+import { digest } from "../format/digest.ts";
 import { writeFileAtomic } from "../format/file.ts";
-import { canonicalText, digest } from "./variant.ts";
+import { canonicalText } from "./variant.ts";
 
 /** What a cell depends on; all of it plain data. */
 export interface CellKey {

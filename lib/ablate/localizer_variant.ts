@@ -13,8 +13,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { coveringMap, type FeatureMap } from "../encoder/encoder.ts";
 import type { EncoderName, EncoderOptions } from "../encoder/load.ts";
+import { digest } from "../format/digest.ts";
 import { readFile } from "../format/file.ts";
 import { defaultCropCamera } from "../image/cameras.ts";
+import { MIRRORED, viewCrop } from "../localize/crop_views.ts";
 import { loadLocalizer, type Localizer } from "../localize/localizer.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
 import { evaluateFinder } from "../train/evaluate.ts";
@@ -25,7 +27,7 @@ import { findFitted } from "./fitting.ts";
 import { onCells } from "./on_cells.ts";
 import { type Precision, quantizeLocalizer, storedBytes } from "./quantize.ts";
 import { expectReadable, findPoints, type Found, type Reading, type SeenCrop } from "./reading.ts";
-import { type Conditions, digest, type Outcome, type Variant } from "./variant.ts";
+import type { Conditions, Outcome, Variant } from "./variant.ts";
 
 /** Where a localizer comes from. */
 export interface LocalizerSource {
@@ -139,7 +141,7 @@ async function measurePhotos(
       return scope.own(onCells(scope.own(features), source.cells));
     };
     const features = await seen(crop);
-    const flipped = reading.flip === "mean" ? await seen(scope.own(crop.reverse<tf.Tensor3D>(1))) : undefined;
+    const flipped = reading.flip === "mean" ? await seen(scope.own(viewCrop(crop, MIRRORED))) : undefined;
     const begun = performance.now();
     const { position2d } = await finder({ features, flipped, camera }, points);
     milliseconds.push(performance.now() - begun);

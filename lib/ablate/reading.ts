@@ -20,7 +20,7 @@ import { CROP, type FeatureMap } from "../encoder/encoder.ts";
 import { coveringMap } from "../encoder/encoder.ts";
 import { regrid } from "../encoder/regrid.ts";
 import type { Camera } from "../image/cameras.ts";
-import { outOfView, viewPoints } from "../localize/crop_views.ts";
+import { MIRRORED, outOfView, viewPoints } from "../localize/crop_views.ts";
 import { linkFeatures } from "../localize/link.ts";
 import type { Localizer } from "../localize/localizer.ts";
 import { type HeadConfig, locate } from "../localize/locate.ts";
@@ -118,8 +118,6 @@ export async function findPoints(
     };
   }
 }
-
-const MIRRORED = { turns: 0, mirrored: true } as const;
 
 function weightOf(u: number, { weighting = "equal" }: Reading): number {
   return weighting === "equal" ? 1 : u ** -2;

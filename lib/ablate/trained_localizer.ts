@@ -13,6 +13,7 @@
  */
 import { join } from "node:path";
 import { fieldExtras } from "../field/field_file.ts";
+import { digest } from "../format/digest.ts";
 import { writeFileAtomic } from "../format/file.ts";
 import { loadLocalizer, type Localizer, type LocalizerOptions, saveLocalizer } from "../localize/localizer.ts";
 import { expectInteger } from "../tensor/options.ts";
@@ -26,7 +27,7 @@ import { channelStatistics, Trainee } from "../train/trainee.ts";
 import type { LocalizerBench } from "./bench.ts";
 import type { LocalizerSource } from "./localizer_variant.ts";
 import { examplesOnCells } from "./on_cells.ts";
-import { canonicalText, type Conditions, digest } from "./variant.ts";
+import { canonicalText, type Conditions } from "./variant.ts";
 
 /** A run to be made. */
 export interface TrainedOptions {

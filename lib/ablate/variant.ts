@@ -98,10 +98,3 @@ export function canonicalText(value: unknown, at = "definition"): string {
   }
   throw new TypeError(`ablate: ${at} must be plain data: got ${Object.prototype.toString.call(value)}`);
 }
-
-/** SHA-256 of bytes or text, in hexadecimal digits. */
-export async function digest(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -15,7 +15,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { CONFIDENT, type Keypoint, type PersonDetector, wholeSquare } from "./keypoints.ts";
+import { CONFIDENT, DETECTOR_SIZE, type Keypoint, type PersonDetector, wholeSquare } from "./keypoints.ts";
 import { resampleSquare, type Square } from "./resample.ts";
 import { type QuarterTurns, turnBack, turnPicture } from "./turn.ts";
 
@@ -34,8 +34,6 @@ export interface Found {
 
 /** A position of the photo must show this much more than the photo as it is, to be taken instead. */
 const CLEARLY = 1.1;
-/** Pixels a side of what a detector is shown of a turned photo. */
-const LOOK = 256;
 
 /**
  * Looks for the person nearest the middle of a photo; the second look counts if it still sees a person.
@@ -79,8 +77,10 @@ async function look(
 ): Promise<Keypoint[]> {
   if (turns === 0) return await detector.keypoints(image, square);
   const [height, width] = image.shape;
-  const seen = tf.tidy(() => turnPicture(resampleSquare(image, turnBack(square, turns, width, height), LOOK), turns));
-  const found = await detector.keypoints(seen).finally(() => seen.dispose()), scale = square.size / LOOK;
+  const seen = tf.tidy(() =>
+    turnPicture(resampleSquare(image, turnBack(square, turns, width, height), DETECTOR_SIZE), turns)
+  );
+  const found = await detector.keypoints(seen).finally(() => seen.dispose()), scale = square.size / DETECTOR_SIZE;
   return found.map(({ name, x, y, score }) => ({ name, x: square.x + x * scale, y: square.y + y * scale, score }));
 }
 

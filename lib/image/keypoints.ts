@@ -82,7 +82,9 @@ export interface PersonDetectorOptions {
   readonly weights?: string | undefined;
 }
 
-const SIZE = 256, STRIDE = 4, CELLS = SIZE / STRIDE, NEARNESS = 1.8;
+/** Pixels a side of what the network sees. */
+export const DETECTOR_SIZE = 256;
+const STRIDE = 4, CELLS = DETECTOR_SIZE / STRIDE, NEARNESS = 1.8;
 
 /** Loads MoveNet Thunder as a detector of one person. */
 export async function loadPersonDetector(options?: PersonDetectorOptions): Promise<PersonDetector> {
@@ -97,14 +99,14 @@ export async function loadPersonDetector(options?: PersonDetectorOptions): Promi
       const { h, w } = expectShape("keypoints", { image }, "h w 3");
       const seen = square ?? wholeSquare(w, h);
       const maps = tf.tidy(() => {
-        const { heads } = moveNet(resampleSquare(image, seen, SIZE), weights);
+        const { heads } = moveNet(resampleSquare(image, seen, DETECTOR_SIZE), weights);
         return [tf.sigmoid(heads.center), tf.sigmoid(heads.heatmap), heads.regression, heads.offset];
       });
       const [center, heatmap, regression, offset] = await Promise.all(
         maps.map((map) => map.data() as Promise<Float32Array>),
       )
         .finally(() => disposeAll(maps));
-      const scale = seen.size / SIZE;
+      const scale = seen.size / DETECTOR_SIZE;
       return decodeKeypoints(center!, heatmap!, regression!, offset!).map(({ row, column, score }, k) => ({
         name: KEYPOINTS[k]!,
         x: seen.x + column * STRIDE * scale,

@@ -31,6 +31,8 @@ export interface CropView {
 
 /** The crop as it is. */
 export const AS_IT_IS: CropView = { turns: 0, mirrored: false };
+/** Its mirror image. */
+export const MIRRORED: CropView = { turns: 0, mirrored: true };
 
 /**
  * The crop in a view.

@@ -85,6 +85,9 @@ export class ViewedCrop implements Disposable {
   async locate(points: tf.Tensor2D, views: readonly CropView[], options: LocateOptions = {}): Promise<Located> {
     const { field, head } = this.#localizer, [x, y, z] = options.pelvis ?? head.pelvis;
     if (views.length === 0) throw new RangeError("ViewedCrop.locate: there must be a view");
+    if (views.length === 1 && nameOf(views[0]!) === nameOf(AS_IT_IS)) { // nothing to take back, nothing to average
+      return await locate(await this.linked(AS_IT_IS), field, points, { ...head, ...options });
+    }
     using scope = new TensorScope();
     const { watch, ...others } = options, found: Located[] = [];
     for (const view of views) {

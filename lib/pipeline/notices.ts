@@ -7,6 +7,7 @@
  * @module
  */
 import type { Decoders } from "../gaussian/decode.ts";
+import type { ViewChoice } from "../localize/locate_in_views.ts";
 import type { Localizer } from "../localize/localizer.ts";
 import type { TraceRow } from "./trace.ts";
 
@@ -28,6 +29,11 @@ export function noticesOf(localizer: Localizer, decoders: Decoders): string[] {
 export const NO_BODY_TO_READ_AT =
   "Colours are read where the localizer found each Gaussian, because no body was fitted: these decoders learned from places on a " +
   "body, and who hides whom is that of the A-pose";
+
+/** Why other views of the crop were not looked at, though they were asked for. */
+export function cropAloneNotice(choice: ViewChoice): string {
+  return `The crop alone was looked at, not "${choice}": the localizer is untrained, or a replaced tensor has no counterpart in other views`;
+}
 
 /** Which tensors hold NaN or infinities. */
 export function nonFiniteNotices(rows: readonly TraceRow[]): string[] {

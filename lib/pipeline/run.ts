@@ -28,7 +28,7 @@ import { linkFeatures } from "../localize/link.ts";
 import { ViewedCrop } from "../localize/locate_in_views.ts";
 import { renderGaussians } from "../splat/render.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
-import { NO_BODY_TO_READ_AT, nonFiniteNotices, noticesOf } from "./notices.ts";
+import { cropAloneNotice, NO_BODY_TO_READ_AT, nonFiniteNotices, noticesOf } from "./notices.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { fitPhotoBody } from "./photo_body.ts";
 import { Recorder } from "./recorder.ts";
@@ -90,8 +90,6 @@ const MAKE_POSITIONS = TENSORS.filter(({ name, residence }) => residence === "ch
 
 /** Tensors of the crop as it is, to whose replacements no other view of the crop has a counterpart. */
 const OF_THE_CROP_ALONE = ["encoder.features", "encoder.linked", ...MAKE_POSITIONS];
-
-const ALONE = "the localizer is untrained, or a replaced tensor has no counterpart in other views";
 
 /** Whole tensors of positions: where one is replaced, joints that were not would say otherwise. */
 const POSITIONS = ["localize.position2d", "localize.position3d", "localize.uncertainty"];
@@ -243,7 +241,7 @@ export async function runPipeline(
       ...(person.found ? [] : [person.message]),
       ...nonFiniteNotices(recorder.trace.rows),
       ...noticesOf(localizer, decoders),
-      ...(alone && choice !== "crop" ? [`The crop alone was looked at, not "${choice}": ${ALONE}`] : []),
+      ...(alone && choice !== "crop" ? [cropAloneNotice(choice)] : []),
       ...estimated.notices,
       ...(bodiless ? [NO_BODY_TO_READ_AT] : []),
     ],

@@ -20,14 +20,13 @@ import type * as tf from "@tensorflow/tfjs";
 import { placeGaussians } from "../body/drive.ts";
 import { type BodyParameters, skin } from "../body/skinning.ts";
 import { CROP } from "../encoder/encoder.ts";
-import type { Avatar } from "../gaussian/assemble.ts";
 import type { Gaussians } from "../gaussian/gaussians.ts";
 import { scaleCamera } from "../image/cameras.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { PipelineRun } from "../pipeline/run.ts";
 import { renderGaussians } from "../splat/render.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
-import { avatarOn, seeCrop } from "../train/avatars/estimate.ts";
+import { avatarOfParameters, seeCrop } from "../train/avatars/estimate.ts";
 import { refine, type Refined, type RefineOptions } from "./refine.ts";
 
 /** What refining made of a run. */
@@ -63,11 +62,8 @@ export async function refineRun(
   const anew = decoders.config.located === "body" && options.bodySteps !== 0;
   const seen = anew ? await seeCrop(pipeline, crop) : undefined;
   scope.own(seen?.encoded);
-  const estimate = seen && (async (parameters: BodyParameters): Promise<Avatar> => {
-    using own = new TensorScope();
-    const { vertices } = own.own({ ...skin(body, parameters) });
-    return await avatarOn(pipeline, seen, crop, { vertices, parameters, camera: photo.camera, mask });
-  });
+  const estimate = seen &&
+    ((parameters: BodyParameters) => avatarOfParameters(pipeline, seen, crop, photo, parameters));
   const refined = await refine(run.avatar, photo, run.body.parameters, { ...options, estimate });
   const { avatar, parameters, shown, losses } = refined, { template: _, ...tensors } = avatar; // the template is shared
   scope.own([tensors, { ...parameters }, shown]);

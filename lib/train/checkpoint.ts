@@ -15,6 +15,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { digest } from "../format/digest.ts";
 import { readFile, writeFileAtomic } from "../format/file.ts";
 import { readSafetensors, type SafeArray, writeSafetensors } from "../format/safetensors.ts";
 import { differingKeys } from "./feature_cache.ts";
@@ -33,8 +34,7 @@ const EXTENDABLE = ["loop.steps", ...SETS, ...SETS.map((set) => `${set}.count`)]
 
 /** The first 16 digits of a file's SHA-256, by which a run's configuration names the weights it started from. */
 export async function fileDigest(path: string): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await readFile("train", path)));
-  return hash.toHex().slice(0, 16);
+  return (await digest(await readFile("train", path))).slice(0, 16);
 }
 
 /**

@@ -20,6 +20,7 @@
  * @module
  */
 import { join } from "node:path";
+import { digest } from "../format/digest.ts";
 import { notWritten, writeFileAtomic } from "../format/file.ts";
 
 /** One array of a record. */
@@ -120,8 +121,7 @@ export class FeatureCache implements Disposable {
     config: CacheConfig,
     options?: { readonly append?: boolean },
   ): Promise<FeatureCache> {
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(config.key)));
-    const hash = new Uint8Array(digest, 0, 5).toHex();
+    const hash = (await digest(JSON.stringify(config.key))).slice(0, 10);
     return await FeatureCache.open(join(cacheFolder(), `${name}-${hash}`), config, options);
   }
 

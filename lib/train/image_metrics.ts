@@ -32,6 +32,15 @@ export interface Portrait {
   readonly mask: tf.Tensor2D;
 }
 
+/** A rendered picture [H, W, 4] on black as a portrait; the caller disposes of it. */
+export function portraitOf(rendered: tf.Tensor3D): Portrait {
+  const { h, w } = expectShape("portraitOf", { rendered }, "h w 4");
+  return tf.tidy(() => ({
+    image: rendered.slice<tf.Tensor3D>([0, 0, 0], [h, w, 3]),
+    mask: rendered.slice([0, 0, 3], [h, w, 1]).squeeze<tf.Tensor2D>([2]),
+  }));
+}
+
 /** What is measured of one picture. */
 export interface PictureMetrics {
   /** dB */

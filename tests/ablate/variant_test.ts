@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { canonicalText, digest, readMetric } from "../../lib/ablate/variant.ts";
+import { canonicalText, readMetric } from "../../lib/ablate/variant.ts";
 import fc from "../property.ts";
 
 Deno.test("canonicalText() is the same for equal data, whatever the order of keys", () => {
@@ -33,10 +33,6 @@ Deno.test("canonicalText() refuses what is no plain data, naming its place", () 
     TypeError,
     "ablate: definition.a[1] must be plain data: got [object Map]",
   );
-});
-
-Deno.test("digest() is SHA-256 in hexadecimal digits", async () => {
-  assertEquals(await digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 });
 
 Deno.test("readMetric() tells a figure that could not be measured from one that is not there", () => {

@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { JOINT_COUNT, jointIndex } from "../../lib/body/joints.ts";
 import { coveringMap, CROP, type Encoder } from "../../lib/encoder/encoder.ts";
-import { AS_IT_IS, type CropView, outOfView, viewCrop, viewPoints } from "../../lib/localize/crop_views.ts";
+import { AS_IT_IS, type CropView, MIRRORED, outOfView, viewCrop, viewPoints } from "../../lib/localize/crop_views.ts";
 import { linkFeatures } from "../../lib/localize/link.ts";
 import { createLocalizer } from "../../lib/localize/localizer.ts";
 import { turnsToUpright, ViewedCrop } from "../../lib/localize/locate_in_views.ts";
@@ -29,7 +29,6 @@ const localizer = createLocalizer({ encoder: "mean", link: { channels: 3, width:
 const crop = tf.randomUniform<tf.Rank.R3>([CROP, CROP, 3], 0, 1, "float32", 5);
 const points = tf.tensor2d([[0.2, 0.1, 0.05], [-0.3, 0.4, 0], [0, -0.8, 0.1]]);
 const joints = tf.zeros<tf.Rank.R2>([JOINT_COUNT, 3]);
-const MIRRORED: CropView = { turns: 0, mirrored: true };
 
 /** What the view's own picture says, taken back into the crop. */
 async function byHand(view: CropView, seen = crop): Promise<Record<"position2d" | "position3d", Float32Array>> {

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { PipelineRun } from "../../lib/pipeline/run.ts";
 import type { RefineOptions } from "../../lib/refine/refine.ts";
 import { type RefinedRun, refineRun } from "../../lib/refine/refine_run.ts";
 import { TensorScope } from "../../lib/tensor/scope.ts";
-import { comparePortraits } from "../../lib/train/image_metrics.ts";
+import { comparePortraits, portraitOf } from "../../lib/train/image_metrics.ts";
 
 /** How many steps there are. */
 export const REFINE_STEPS = { bodySteps: 30, steps: 60 } as const;
@@ -42,10 +42,5 @@ async function photoPsnr({ trace }: PipelineRun, picture: tf.Tensor3D): Promise<
   using scope = new TensorScope();
   const crop = trace.tensor<tf.Tensor3D>("image.crop"), mask = trace.tensor<tf.Tensor2D>("image.mask");
   const truth = { image: scope.tidy(() => crop.mul<tf.Tensor3D>(mask.expandDims(2))), mask };
-  const [height, width] = picture.shape;
-  const shown = scope.tidy(() => ({
-    image: picture.slice<tf.Tensor3D>([0, 0, 0], [height, width, 3]),
-    mask: picture.slice([0, 0, 3], [height, width, 1]).squeeze<tf.Tensor2D>([2]),
-  }));
-  return (await comparePortraits(shown, truth))?.psnr ?? NaN;
+  return (await comparePortraits(scope.own({ ...portraitOf(picture) }), truth))?.psnr ?? NaN;
 }

@@ -81,3 +81,19 @@ export class Collector implements AsyncDisposable {
     await this.#ended;
   }
 }
+
+/** The signal that ends a training after its step: it was stopped, or the process that makes its examples failed. */
+export function endingOf(stop: AbortSignal, collector: Collector | undefined): AbortSignal {
+  return AbortSignal.any([stop, ...(collector ? [collector.failed] : [])]);
+}
+
+/**
+ * Says what came of a training that is written.
+ *
+ * @param whole Whether it took all its steps.
+ * @throws {Error} of the second process, if that is what ended it.
+ */
+export function sayEnd(out: string, whole: boolean, stop: AbortSignal, collector: Collector | undefined): void {
+  console.error(whole ? `Wrote ${out}` : `Stopped; go on with --resume. So far: ${out}`);
+  if (!whole && !stop.aborted) collector?.failed.throwIfAborted();
+}

@@ -29,7 +29,7 @@ import {
 } from "../../lib/train/estimator/run.ts";
 import { EstimatorTrainee } from "../../lib/train/estimator/trainee.ts";
 import { Optimizer } from "../../lib/train/optimizer.ts";
-import type { Collector } from "./collector.ts";
+import { type Collector, endingOf, sayEnd } from "./collector.ts";
 
 /** What the command line says beside the configuration. */
 export interface EstimatorFlags {
@@ -80,7 +80,7 @@ export async function trainEstimator(
   const collector = cache.count() < count ? scope.use(startCollector()) : undefined;
   const enough = Math.min(count, Math.max(STATISTICS, wait));
   await collector?.until(() => cache.count() >= enough, stop);
-  const signal = AbortSignal.any([stop, ...(collector ? [collector.failed] : [])]);
+  const signal = endingOf(stop, collector);
   stop.throwIfAborted();
 
   const template = scope.adopt(attachGaussians(body, { total: config.total }), (owned) => owned.dispose());
@@ -144,7 +144,5 @@ export async function trainEstimator(
   if (optimizer.steps === 0) signal.throwIfAborted(); // no older file is written over
   await write();
   await writeFileAtomic(join(dirname(out), "estimator_history.json"), JSON.stringify({ config, history }, null, 1));
-  const whole = optimizer.steps >= config.loop.steps;
-  console.error(whole ? `Wrote ${out}` : `Stopped; go on with --resume. So far: ${out}`);
-  if (!whole && !stop.aborted) collector?.failed.throwIfAborted();
+  sayEnd(out, optimizer.steps >= config.loop.steps, stop, collector);
 }

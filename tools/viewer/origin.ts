@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { digest } from "../../lib/format/digest.ts";
 
 const root = new URL("../../", import.meta.url);
 const LIBRARIES = ["three", "@sparkjsdev/spark"] as const;
@@ -55,7 +56,4 @@ export function viewerSources(): string[] {
     .filter(({ isFile, name }) => isFile && name.endsWith(".ts")).map(({ name }) => `viewer/${name}`).sort();
 }
 
-async function hash(file: URL): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(file));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const hash = async (file: URL): Promise<string> => await digest(await Deno.readFile(file));

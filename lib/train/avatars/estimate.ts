@@ -13,7 +13,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { FittedBody } from "../../body/fit/fit_body.ts";
-import type { BodyParameters } from "../../body/skinning.ts";
+import { type BodyParameters, skin } from "../../body/skinning.ts";
 import { coveringMap, type Encoded, type FeatureMap } from "../../encoder/encoder.ts";
 import { assembleAvatar, type Avatar } from "../../gaussian/assemble.ts";
 import { estimateGaussians } from "../../gaussian/estimate.ts";
@@ -91,7 +91,7 @@ export async function avatarOn(
   { template, decoders }: AvatarParts,
   { encoded }: SeenCrop,
   crop: tf.Tensor3D,
-  { vertices, camera, mask }: BodyInPhoto,
+  { vertices, camera, mask }: Omit<BodyInPhoto, "parameters">,
 ): Promise<Avatar> {
   using scope = new TensorScope();
   const seen = {
@@ -106,4 +106,17 @@ export async function avatarOn(
   const maps = sampledMaps(decoders.config, encoded);
   const estimate = await estimateGaussians(maps, evidence.position2d, decoders, share, { known });
   return assembleAvatar(template, estimate, estimate);
+}
+
+/** The avatar that the photo makes of a body that stands elsewhere, as {@linkcode avatarOn}. */
+export async function avatarOfParameters(
+  parts: AvatarParts,
+  seen: SeenCrop,
+  crop: tf.Tensor3D,
+  { camera, mask }: Pick<BodyInPhoto, "camera" | "mask">,
+  parameters: BodyParameters,
+): Promise<Avatar> {
+  using scope = new TensorScope();
+  const { vertices } = scope.own({ ...skin(parts.body, parameters) });
+  return await avatarOn(parts, seen, crop, { vertices, camera, mask });
 }

@@ -7,11 +7,11 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import { type BodyParameters, skin } from "../../body/skinning.ts";
+import type { BodyParameters } from "../../body/skinning.ts";
 import type { Avatar } from "../../gaussian/assemble.ts";
 import { disposeAll } from "../../tensor/scope.ts";
 import { freeAvatar } from "./baselines.ts";
-import { avatarOn, type AvatarParts, type BodyInPhoto, type SeenCrop } from "./estimate.ts";
+import { avatarOfParameters, avatarOn, type AvatarParts, type BodyInPhoto, type SeenCrop } from "./estimate.ts";
 
 /** Which avatars: from the photo alone, or on the true body. */
 export const AVATAR_MAKERS = ["photo", "truth_body"] as const;
@@ -52,11 +52,7 @@ export async function makeAvatar(
   if (!change) return { avatar, parameters: body.parameters };
   using failure = new DisposableStack();
   failure.adopt(avatar, freeAvatar);
-  const estimate = async (parameters: BodyParameters) => {
-    const { vertices, joints, jointTransforms } = skin(parts.body, parameters);
-    return await avatarOn(parts, seen, crop, { ...body, parameters, vertices })
-      .finally(() => disposeAll(vertices, joints, jointTransforms));
-  };
+  const estimate = (parameters: BodyParameters) => avatarOfParameters(parts, seen, crop, body, parameters);
   const changed = await change({ maker, avatar, crop, body, estimate });
   if (changed.avatar === avatar) failure.move();
   return changed;

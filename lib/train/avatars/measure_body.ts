@@ -19,7 +19,7 @@ import type { Gaussians } from "../../gaussian/gaussians.ts";
 import { type Camera, scaleCamera } from "../../image/cameras.ts";
 import { renderGaussians } from "../../splat/render.ts";
 import { TensorScope } from "../../tensor/scope.ts";
-import { comparePortraits, type PictureMetrics, type Portrait } from "../image_metrics.ts";
+import { comparePortraits, type PictureMetrics, type Portrait, portraitOf } from "../image_metrics.ts";
 import { baselineAvatars, type BaselineName, BASELINES, freeAvatar } from "./baselines.ts";
 import type { AvatarParts, BodyInPhoto, SeenCrop } from "./estimate.ts";
 import { type AvatarMaker, type ChangeAvatar, makeAvatar, ownChanged } from "./made_avatar.ts";
@@ -123,8 +123,5 @@ async function portrait(gaussians: Gaussians, camera: Camera, size: number): Pro
   using scope = new TensorScope();
   const { image, depth } = await renderGaussians(gaussians, camera, { width: size, height: size });
   scope.own([image, depth]);
-  return tf.tidy(() => ({
-    image: image.slice<tf.Tensor3D>([0, 0, 0], [size, size, 3]),
-    mask: image.slice([0, 0, 3], [size, size, 1]).squeeze<tf.Tensor2D>([2]),
-  }));
+  return portraitOf(image);
 }

@@ -33,7 +33,7 @@ other work to do.`,
     ...(trained
       ? [
         `Each row is a short run of its own that differs from the first in one thing; all learn from the same examples. A seed draws first
-parameters, points and order, and chooses the people measured.`,
+parameters, points and order, and chooses the people measured. Short runs rank how fast each begins, not how good it becomes.`,
       ]
       : []),
     figure(0),

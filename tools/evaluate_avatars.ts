@@ -138,7 +138,9 @@ export async function main(args: readonly string[]): Promise<number> {
     });
     await progress.finish();
     print(evaluation, makers);
-    const real = flags.photos ? await photosPng(parts, stop.signal, change) : undefined;
+    const real = flags.photos && makers.some((maker) => maker === "photo")
+      ? await photosPng(parts, stop.signal, change)
+      : undefined;
     for (const [name, png] of Object.entries({ people: await sheet.png(), photos: real })) {
       if (png) await writeFileAtomic(join(folder, `${prefix}${name}.png`), png);
     }

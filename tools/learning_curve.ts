@@ -47,15 +47,14 @@ const { values: flags } = parseArgs({
 });
 const GOAL = 60; // mm PVE
 const numbers = (flag: string, text: string) => text.split(",").map((n) => expectInteger("curve", flag, Number(n), 1));
-const pictures = numbers("--pictures", flags.pictures).sort((a, b) => a - b), most = pictures.at(-1)!;
+const pictures = [...new Set(numbers("--pictures", flags.pictures))].sort((a, b) => a - b), most = pictures.at(-1)!;
 const steps = expectInteger("curve", "--steps", Number(flags.steps), 1);
 const people = expectInteger("curve", "--limit", Number(flags.limit), 1);
 const stride = expectInteger("curve", "--every", Number(flags.every), 1);
 const byPictures: CurvePoint[] = pictures.map((pictures) => ({ pictures, steps }));
-const bySteps: CurvePoint[] = [
-  ...numbers("--durations", flags.durations).map((steps) => ({ pictures: most, steps })),
-  { pictures: most, steps },
-];
+const bySteps: CurvePoint[] = [...new Set([...numbers("--durations", flags.durations), steps])]
+  .map((steps) => ({ pictures: most, steps }));
+const runs = [...byPictures.toReversed(), ...bySteps.filter((point) => point.steps !== steps)];
 const command = commandLine("curve");
 
 const stop = new AbortController();
@@ -65,7 +64,7 @@ if (flags.blas !== "off") useNativeBlas({ library: flags.blas });
 const bench = openLocalizerBench(), { everyday, hard } = await localizerInputs(people, stride);
 console.error(command);
 const table = await ablate({
-  variants: curveVariants(bench, [...byPictures.toReversed(), ...bySteps.slice(0, -1)], {
+  variants: curveVariants(bench, runs, {
     folder: join(flags.out, "runs"),
     entries: flags.set,
   }),

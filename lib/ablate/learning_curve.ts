@@ -10,8 +10,7 @@
  * ```
  *
  * A power law without a floor is the hopeful reading: an error that features, width or steps hold up bends away from it, so
- * N(e′) is a lower bound. Two pictures of three are of the run's usual people, the third of its unusual ones, as in the run that
- * shipped.
+ * N(e′) is a lower bound. Two pictures of three are of the run's usual people, the third of its unusual ones.
  *
  * Source: Hestness et al., *Deep Learning Scaling is Predictable, Empirically*, 2017.
  *

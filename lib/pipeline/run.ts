@@ -68,6 +68,8 @@ export interface PipelineRun {
   readonly watched: WatchedGaussians;
   /** Where f_I's cells lie on the crop. */
   readonly grid: Pick<FeatureMap, "origin" | "stride">;
+  /** Names of the tensors that replacements took over. */
+  readonly replaced: readonly string[];
   /** What a reader must know before believing the numbers. */
   readonly notices: readonly string[];
   /** Every tensor's row, and the kept tensors. */
@@ -237,6 +239,7 @@ export async function runPipeline(
     views,
     watched,
     grid: { origin: coarse.origin, stride: coarse.stride },
+    replaced: Object.keys(replace),
     notices: [
       ...(person.found ? [] : [person.message]),
       ...nonFiniteNotices(recorder.trace.rows),

@@ -88,7 +88,8 @@ export interface Refined {
   readonly losses: Readonly<Record<RefineStage, readonly number[]>>;
 }
 
-const DEFAULTS: Required<RefineOptions> = {
+/** The defaults of {@linkcode RefineOptions}. */
+export const REFINE_DEFAULTS: Required<RefineOptions> = {
   bodySteps: 30,
   steps: 60,
   size: CROP,
@@ -115,7 +116,7 @@ export async function refine(
   parameters: BodyParameters,
   options: RefineOptions = {},
 ): Promise<Refined> {
-  const { bodySteps, steps, size, estimate, onStep, signal } = resolveOptions("refine", DEFAULTS, options);
+  const { bodySteps, steps, size, estimate, onStep, signal } = resolveOptions("refine", REFINE_DEFAULTS, options);
   expectInteger("refine", "bodySteps", bodySteps, 0, 1000);
   expectInteger("refine", "steps", steps, 0, 1000);
   expectInteger("refine", "size", size, 64, CROP);

@@ -6,7 +6,8 @@
  * ```
  *
  * All that {@linkcode refine} asks for lies in the run: the photo's crop and mask if they were recorded, the camera, the fitted body.
- * Decoders that read the photo where the body is make the avatar anew once the body has moved.
+ * Decoders that read the photo where the body is make the avatar anew once the body has moved, unless tensors that it is made from were
+ * replaced in the run: it then goes along with the body as it is.
  *
  * @example
  * ```ts ignore
@@ -59,7 +60,8 @@ export async function refineRun(
   const { body, decoders } = pipeline, { trace, camera } = run, side = sideOf(run);
   const crop = trace.tensor<tf.Tensor3D>("image.crop"), mask = trace.tensor<tf.Tensor2D>("image.mask");
   const photo = { crop, mask, camera: scaleCamera(camera, CROP / side) };
-  const anew = decoders.config.located === "body" && options.bodySteps !== 0;
+  const kept = run.replaced.some((name) => /^(encoder|sample|decode)\./.test(name));
+  const anew = decoders.config.located === "body" && options.bodySteps !== 0 && !kept;
   const seen = anew ? await seeCrop(pipeline, crop) : undefined;
   scope.own(seen?.encoded);
   const estimate = seen &&

@@ -35,6 +35,18 @@ Deno.test({
     assertEquals(stopped.name, "AbortError");
     run.dispose();
 
+    const faint = await pipeline.run(PHOTO, {
+      record: ["image.*", "render.image"],
+      pictureSize: 96,
+      replace: { "decode.opacity": (opacity) => opacity.mul(0.1) },
+    });
+    assertEquals(faint.replaced, ["decode.opacity"]);
+    const still = await refineRun(pipeline, faint, { ...QUICK, steps: 0 });
+    assert(await maxAbsDiff(still.parameters.pose, faint.body.parameters.pose) > 0, "the body moved");
+    assert(await maxAbsDiff(still.avatar.opacity, faint.avatar.opacity) < 1e-5, "what was replaced stays");
+    still.dispose();
+    faint.dispose();
+
     const unrecorded = await pipeline.run(PHOTO);
     const missing = await failsCleanly(() => refineRun(pipeline, unrecorded, QUICK));
     assert(missing.message.includes('"image.crop" was not kept: pass it in record'), missing.message);

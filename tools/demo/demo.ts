@@ -106,7 +106,7 @@ async function main(args: readonly string[]): Promise<void> {
 
   const motions = await Promise.all(MOTIONS.map((name) => readMotion(embeddedMotion(name))));
   const walk = motions[MOTIONS.indexOf("walk")]!, frames = filmFrames(walk);
-  const refining = values.refine ? REFINE_STEPS.bodySteps + REFINE_STEPS.steps : 0;
+  const refining = values.refine ? REFINE_STEPS : 0;
   await using progress = new Progress("Photo → avatar", 9 + refining + VIEWS + frames + 7);
   const advance = async (steps: number, note: string) => {
     signal.throwIfAborted();
@@ -119,6 +119,11 @@ async function main(args: readonly string[]): Promise<void> {
     ...counts,
   });
   try {
+    if (values.refine && !pipeline.localizer.trained) {
+      throw new RangeError(
+        `demo: --refine needs a fitted body, and no localizer is trained behind ${encoder}: leave one out`,
+      );
+    }
     const loaded = performance.now();
     using memory = new PeakWatch();
     const run = await pipeline.run(photo, {

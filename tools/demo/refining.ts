@@ -6,13 +6,13 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { PipelineRun } from "../../lib/pipeline/run.ts";
-import type { RefineOptions } from "../../lib/refine/refine.ts";
+import { REFINE_DEFAULTS, type RefineOptions } from "../../lib/refine/refine.ts";
 import { type RefinedRun, refineRun } from "../../lib/refine/refine_run.ts";
 import { TensorScope } from "../../lib/tensor/scope.ts";
 import { comparePortraits, portraitOf } from "../../lib/train/image_metrics.ts";
 
 /** How many steps there are. */
-export const REFINE_STEPS = { bodySteps: 30, steps: 60 } as const;
+export const REFINE_STEPS = REFINE_DEFAULTS.bodySteps + REFINE_DEFAULTS.steps;
 
 /** A refined run, and how near to the photo it came. */
 export interface RefinedPhoto extends RefinedRun {
@@ -27,10 +27,15 @@ export async function refinedPhoto(
   run: PipelineRun,
   options: Pick<RefineOptions, "onStep" | "signal">,
 ): Promise<RefinedPhoto> {
-  const started = performance.now(), refined = await refineRun(pipeline, run, { ...REFINE_STEPS, ...options });
+  const started = performance.now(), refined = await refineRun(pipeline, run, options);
   const seconds = (performance.now() - started) / 1e3;
-  const before = await photoPsnr(run, run.trace.tensor<tf.Tensor3D>("render.image"));
-  return { ...refined, psnr: { before, after: await photoPsnr(run, refined.image) }, seconds };
+  try {
+    const before = await photoPsnr(run, run.trace.tensor<tf.Tensor3D>("render.image"));
+    return { ...refined, psnr: { before, after: await photoPsnr(run, refined.image) }, seconds };
+  } catch (error) {
+    refined.dispose();
+    throw error;
+  }
 }
 
 /** What it brought, in a few words. */

@@ -90,7 +90,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 await useBackend("wasm");
 if (flags.blas !== "off") {
   const blas = useNativeBlas({ library: flags.blas });
-  console.error(blas ? `Products by ${blas.library}` : "No BLAS library found: products by wasm, three times slower");
+  console.error(
+    blas
+      ? `Products by ${blas.library}${blas.core ? `, ${blas.core}` : ""}`
+      : "No BLAS library found: products by wasm, three times slower",
+  );
 }
 try {
   if (flags.estimator) {

@@ -11,6 +11,9 @@
  * matrix product can be replaced by it. The library reads and writes the tensors where they lie, in wasm's memory;
  * nothing is copied.
  *
+ * An OpenBLAS that is older than the processor does not know it and multiplies as on a Prescott of 2004, five times slower. It is
+ * then opened again with `OPENBLAS_CORETYPE` naming kernels for the vectors that the processor says it has.
+ *
  * It is opt-in: it needs `--allow-ffi` and a library, and sums in another order, so numbers differ in the last digits
  * (relative 1e-6). Everything works without it.
  *
@@ -32,6 +35,8 @@ export interface NativeBlasOptions {
 export interface NativeBlas extends Disposable {
   /** The library's name or path. */
   readonly library: string;
+  /** The processor whose kernels it multiplies with, where it says so (OpenBLAS). */
+  readonly core?: string | undefined;
 }
 
 const USUAL = Deno.build.os === "darwin"
@@ -47,12 +52,16 @@ const SGEMM = {
   optional: true,
 } as const;
 const SET_THREADS = { parameters: ["i32"], result: "void", optional: true } as const;
+const CORE_NAME = { parameters: [], result: "pointer", optional: true } as const;
 const SYMBOLS = {
   cblas_sgemm: SGEMM,
   scipy_cblas_sgemm: SGEMM, // the name in the OpenBLAS that SciPy's wheels carry
   openblas_set_num_threads: SET_THREADS,
   scipy_openblas_set_num_threads: SET_THREADS,
+  openblas_get_corename: CORE_NAME,
+  scipy_openblas_get_corename: CORE_NAME,
 } as const;
+const CORE_VARIABLE = "OPENBLAS_CORETYPE", UNKNOWN_CORE = "Prescott"; // what OpenBLAS takes an unknown x86 processor for
 const ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112;
 
 /**
@@ -84,6 +93,7 @@ export function useNativeBlas(options: NativeBlasOptions = {}): NativeBlas | und
   declareTransposedProductsFast(true);
   return {
     library: name,
+    core: coreOf(symbols),
     [Symbol.dispose]: () => {
       replace(own);
       declareTransposedProductsFast(false);
@@ -105,10 +115,48 @@ function openLibrary(names: readonly string[], named: boolean) {
       throw new Error(`useNativeBlas: cannot open ${name}: ${(error as Error).message}`);
     }
     const { symbols } = opened;
-    if (symbols.cblas_sgemm ?? symbols.scipy_cblas_sgemm) return { name, symbols, close: () => opened.close() };
+    if (symbols.cblas_sgemm ?? symbols.scipy_cblas_sgemm) {
+      const known = coreOf(symbols) === UNKNOWN_CORE ? reopened(name, opened) : opened;
+      return { name, symbols: known.symbols, close: () => known.close() };
+    }
     opened.close();
     if (named) throw new Error(`useNativeBlas: ${name} has no cblas_sgemm: name a BLAS library`);
   }
+}
+
+/** Opens an OpenBLAS anew that takes the processor for an old one, as one with the vectors it has; the environment stays. */
+function reopened(name: string, opened: Library): Library {
+  const core = coreByVectors();
+  try {
+    if (core === undefined || Deno.env.get(CORE_VARIABLE) !== undefined) return opened;
+    Deno.env.set(CORE_VARIABLE, core);
+  } catch {
+    return opened; // not permitted to look or to tell: right, only slow
+  }
+  try {
+    opened.close();
+    return Deno.dlopen(name, SYMBOLS);
+  } finally {
+    Deno.env.delete(CORE_VARIABLE);
+  }
+}
+
+/** OpenBLAS's name for a processor with this one's vectors; undefined where these are unknown or no wider than Prescott's. */
+function coreByVectors(): string | undefined {
+  let told: string;
+  try {
+    told = Deno.readTextFileSync("/proc/cpuinfo");
+  } catch {
+    return undefined; // no Linux, or not permitted
+  }
+  const flags = new Set(/^flags\s*:(.*)$/m.exec(told)?.[1]?.split(" "));
+  if (["avx512f", "avx512bw", "avx512dq", "avx512vl"].every((flag) => flags.has(flag))) return "SkylakeX";
+  return flags.has("avx2") && flags.has("fma") ? "Haswell" : undefined;
+}
+
+function coreOf(symbols: Library["symbols"]): string | undefined {
+  const name = (symbols.openblas_get_corename ?? symbols.scipy_openblas_get_corename)?.();
+  return name ? Deno.UnsafePointerView.getCString(name) : undefined;
 }
 
 /** What of tfjs's wasm backend is used here. */

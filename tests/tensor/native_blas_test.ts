@@ -44,6 +44,21 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  name: `useNativeBlas() multiplies with the widest vectors there are${
+    there ? "" : " (skipped: no BLAS library found)"
+  }`,
+  ignore: !there,
+  fn: async () => {
+    await useBackend("wasm");
+    const before = Deno.env.get("OPENBLAS_CORETYPE");
+    using blas = useNativeBlas();
+    const wide = /^flags.* avx2 /m.test(await Deno.readTextFile("/proc/cpuinfo").catch(() => ""));
+    if (wide && before === undefined) assertEquals(blas!.core === "Prescott", false);
+    assertEquals(Deno.env.get("OPENBLAS_CORETYPE"), before);
+  },
+});
+
 Deno.test("useNativeBlas() says what is wrong", async () => {
   assertThrows(() => useNativeBlas({ library: "/no/such/library.so" }), Error, "cannot open /no/such/library.so");
   assertThrows(() => useNativeBlas({ cores: 2 } as object), TypeError, 'unknown option "cores"');

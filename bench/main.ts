@@ -95,7 +95,7 @@ if (parts.includes("localizer")) {
 
 if (parts.includes("train")) {
   const sizes = values.quick ? [[8, 96]] as const : [[4, 96], [8, 96], [16, 96], [8, 48], [8, 192]] as const;
-  const { rows, torch, threads } = await benchTraining({ sizes, repeats: 2 * repeats });
+  const { rows, torch, threads } = await benchTraining({ sizes, repeats: 5 * repeats }); // WebAssembly is compiled well only once it has run for a while
   say(`\n## Training step beside PyTorch ${torch} with ${threads} threads\n`);
   say(table(
     ["batch", "points", "products", "ours ms", "steps/s", "PyTorch ms", "ratio"],
@@ -190,7 +190,7 @@ if (parts.includes("splat")) {
     ...[20_000, 40_000].map((count) => learn(count, 128)),
     ...[256, 512].map((side) => learn(10_000, side)),
   ];
-  const { rows, torch, threads } = await benchSplat({ compared, grown, repeats: 2 * repeats });
+  const { rows, torch, threads } = await benchSplat({ compared, grown, repeats: 5 * repeats }); // WebAssembly is compiled well only once it has run for a while
   say(`\n## Splatting beside PyTorch ${torch} with ${threads} threads\n`);
   say(table(
     ["Gaussians", "picture", "", "ours ms", "PyTorch, tiles ms", "PyTorch, pairs ms", "ratio"],

@@ -98,6 +98,7 @@ export function shColor(sh: tf.Tensor3D, direction: tf.Tensor2D): tf.Tensor2D {
   const { k } = expectShape("shColor", { sh, direction }, { sh: "n k 3", direction: "n 3" });
   const degree = shDegree("shColor", k);
   return tf.tidy(() => {
+    if (degree === 0) return tf.relu<tf.Tensor2D>(tf.add(tf.mul(sh.reshape([-1, 3]), SH_0), 0.5)); // from everywhere alike
     const basis = shBasis(direction, degree).expandDims(2); // [n, k, 1]
     return sh.mul(basis).sum(1).add(0.5).relu<tf.Tensor2D>();
   });

@@ -60,27 +60,25 @@ function seed(planes: usize, left: i32, top: i32, right: i32, bottom: i32): i32 
 
 function unpaintOne(planes: usize, record: usize, slot: usize, k: i32, left: i32, top: i32, right: i32, bottom: i32): void {
   const px = load<f64>(record, at.PX), py = load<f64>(record, at.PY), shear = load<f64>(record, at.SHEAR), a = load<f32>(record, at.A);
-  const fall = load<f32>(record, at.K), reach = load<f32>(record, at.REACH), extent = <f64>load<f32>(record, at.EXTENT);
+  const fall = load<f32>(record, at.K), reach = load<f32>(record, at.REACH), wide = <f64>load<f32>(record, at.EXTENT_X), tall = <f64>load<f32>(record, at.EXTENT_Y);
   const peak = v128.load_splat<f32>(record + at.PEAK), red = v128.load_splat<f32>(record + at.RED), green = v128.load_splat<f32>(record + at.GREEN);
   const blue = v128.load_splat<f32>(record + at.BLUE), z = v128.load_splat<f32>(record + at.Z), sharp = f32x4.splat(a), place = i32x4.splat(k);
-  const lanes = f32x4(0, 1, 2, 3), unit = f32x4.splat(1), zero = f32x4.splat(0);
+  const within = f32x4.splat(reach), lanes = f32x4(0, 1, 2, 3), unit = f32x4.splat(1), zero = f32x4.splat(0);
   let byX = zero, byXX = zero, byY = zero, byYX = zero, byYY = zero, byZ = zero, byPeak = zero, byRed = zero, byGreen = zero, byBlue = zero;
-  const highest = <i32>max(<f64>top, Math.ceil(py - extent - 0.5)), lowest = <i32>min(<f64>(bottom - 1), Math.floor(py + extent - 0.5));
+  const highest = <i32>max(<f64>top, Math.ceil(py - tall - 0.5)), lowest = <i32>min(<f64>(bottom - 1), Math.floor(py + tall - 0.5));
+  // whole fours of columns, the same in all rows: what they hold beside the ellipse its exponent tells
+  const from = <i32>max(<f64>left, min(<f64>right, Math.ceil(px - wide - 0.5))) & ~3, to = <i32>min(<f64>(right - 1), max(<f64>left - 1, Math.floor(px + wide - 0.5)));
+  const beside = <f64>from + 0.5 - px, start = planes + (<usize>((highest - top << 4) + from - left) << 2);
   for (let y = highest; y <= lowest; y++) {
-    const dy = <f64>y + 0.5 - py, above = fall * <f32>(dy * dy), rest = reach - above;
-    if (rest < 0) continue;
-    const half = <f64>Mathf.sqrt(rest / a), middle = px + shear * dy;
-    const from = <i32>max(<f64>left, min(<f64>right, Math.ceil(middle - half - 0.5)));
-    const to = <i32>min(<f64>(right - 1), max(<f64>left - 1, Math.floor(middle + half - 0.5)));
-    let p = planes + (<usize>((y - top << 4) + from - left) << 2);
-    let x = f32x4.add(f32x4.splat(<f32>(<f64>from + 0.5 - middle)), lanes), q0 = zero, q1 = zero, q2 = zero;
+    const dy = <f64>y + 0.5 - py, above = fall * <f32>(dy * dy);
+    if (reach < above) continue;
+    let p = start + (<usize>(y - highest) << 6), x = f32x4.add(f32x4.splat(<f32>(beside - shear * dy)), lanes), q0 = zero, q1 = zero, q2 = zero;
     for (let column = from; column <= to; column += 4, p += 16, x = f32x4.add(x, f32x4.splat(4))) {
       const exponent = f32x4.add(f32x4.mul(f32x4.mul(sharp, x), x), f32x4.splat(above));
-      const e = at.expNegHalf(exponent), free = f32x4.mul(peak, e);
-      let shown = v128.and(f32x4.ge(free, f32x4.splat(at.ALPHA_MIN)), i32x4.le_s(place, v128.load(p, LAST)));
-      shown = v128.and(shown, f32x4.le(lanes, f32x4.splat(<f32>(to - column))));
+      const shown = v128.and(f32x4.le(exponent, within), i32x4.le_s(place, v128.load(p, LAST)));
       if (!v128.any_true(shown)) continue;
-      const alpha = v128.and(f32x4.min(free, f32x4.splat(at.ALPHA_MAX)), shown), through = f32x4.div(unit, f32x4.sub(unit, alpha));
+      const e = at.expNegHalf(exponent), free = f32x4.mul(peak, e);
+      const alpha = v128.and(f32x4.pmin(free, f32x4.splat(at.ALPHA_MAX)), shown), through = f32x4.div(unit, f32x4.sub(unit, alpha));
       const light = f32x4.mul(v128.load(p, LIGHT), through), weight = f32x4.mul(light, alpha), behind = v128.load(p, BEHIND);
       const g0 = v128.load(p, RED), g1 = v128.load(p, GREEN), g2 = v128.load(p, BLUE), gz = v128.load(p, DEPTH);
       const value = f32x4.add(f32x4.add(f32x4.mul(red, g0), f32x4.mul(green, g1)), f32x4.add(f32x4.mul(blue, g2), f32x4.mul(z, gz)));

@@ -69,27 +69,29 @@ const PLACES: usize = 64, NUMBERS: usize = 192;
 @inline export function camera(index: usize): f64 { return load<f64>(NUMBERS + (index << 3)); }
 export const W: usize = 4, T: usize = 13, BACKGROUND: usize = 16, FRAME: usize = 19;
 
-// A record: p_x, p_y, m (f64); a, k, reach, extent_y, c_z, opacity, red, green, blue (f32); 4 bytes unused.
+// A record: p_x, p_y, m (f64); a, k, reach, extent_y, c_z, opacity, red, green, blue, extent_x (f32).
 // With x' = d_x − m·d_y the exponent is a·x'² + k·d_y²: a = Σ'yy/det Σ', m = Σ'xy/Σ'yy, k = 1/Σ'yy. No term cancels another.
-export const PX: usize = 0, PY: usize = 8, SHEAR: usize = 16, A: usize = 24, K: usize = 28, REACH: usize = 32, EXTENT: usize = 36;
-export const Z: usize = 40, PEAK: usize = 44, RED: usize = 48, GREEN: usize = 52, BLUE: usize = 56;
+export const PX: usize = 0, PY: usize = 8, SHEAR: usize = 16, A: usize = 24, K: usize = 28, REACH: usize = 32, EXTENT_Y: usize = 36;
+export const Z: usize = 40, PEAK: usize = 44, RED: usize = 48, GREEN: usize = 52, BLUE: usize = 56, EXTENT_X: usize = 60;
 
 export const ALPHA_MIN: f32 = 1.0 / 255.0, ALPHA_MAX: f32 = 0.999, LIGHT_MIN: f32 = 1e-4;
 
 // @ts-ignore: AssemblyScript's decorator
 @inline export function f32At(base: usize, index: i32): f32 { return load<f32>(base + ((<usize>index) << 2)); }
 
-/** exp(−e/2) of four e ≥ 0, to a rounding: 2^x split into 2^round(x) and the series of 2^rest. */
+const SHIFT: f32 = 12582912; // 1.5·2²³: added to a small number, its last bits hold the nearest whole one
+
+/**
+ * exp(−e/2) of four e ≥ 0, to a rounding: 2^x with x = whole + rest, |rest| ≤ ½, and 2^rest by its Chebyshev polynomial of degree 5,
+ * off by 3·10⁻⁷; its terms are added in pairs, since each sum would else wait for the one before.
+ */
 // @ts-ignore: AssemblyScript's decorator
 @inline export function expNegHalf(e: v128): v128 {
-  const x = f32x4.mul(e, f32x4.splat(<f32>-0.7213475204444817)); // −½·log₂e
-  const whole = f32x4.nearest(x), rest = f32x4.sub(x, whole);
-  let p = f32x4.splat(<f32>1.540353039338161e-4); // ln2^k/k!
-  p = f32x4.add(f32x4.mul(p, rest), f32x4.splat(<f32>1.333355814642844e-3));
-  p = f32x4.add(f32x4.mul(p, rest), f32x4.splat(<f32>9.618129107628477e-3));
-  p = f32x4.add(f32x4.mul(p, rest), f32x4.splat(<f32>5.550410866482158e-2));
-  p = f32x4.add(f32x4.mul(p, rest), f32x4.splat(<f32>0.2402265069591007));
-  p = f32x4.add(f32x4.mul(p, rest), f32x4.splat(<f32>0.6931471805599453));
-  p = f32x4.add(f32x4.mul(p, rest), f32x4.splat(1));
-  return i32x4.add(p, i32x4.shl(i32x4.trunc_sat_f32x4_s(whole), 23));
+  const x = f32x4.pmax(f32x4.splat(-126), f32x4.mul(e, f32x4.splat(<f32>-0.7213475204444817))); // −½·log₂e
+  const shifted = f32x4.add(x, f32x4.splat(SHIFT)), r = f32x4.sub(x, f32x4.sub(shifted, f32x4.splat(SHIFT))), rr = f32x4.mul(r, r);
+  const p0 = f32x4.add(f32x4.splat(<f32>1.0000000754548972), f32x4.mul(r, f32x4.splat(<f32>0.6931471880262273)));
+  const p2 = f32x4.add(f32x4.splat(<f32>0.2402210748530968), f32x4.mul(r, f32x4.splat(<f32>0.05550357114222094)));
+  const p4 = f32x4.add(f32x4.splat(<f32>0.009676031918255982), f32x4.mul(r, f32x4.splat(<f32>0.001339086336353527)));
+  const p = f32x4.add(p0, f32x4.mul(rr, f32x4.add(p2, f32x4.mul(rr, p4))));
+  return i32x4.add(p, i32x4.shl(shifted, 23));
 }

@@ -1,7 +1,8 @@
 // # Painting a tile, as in ../rasterize.ts, four pixels of a row at a time in single precision
 //
 // A thread's scratch holds the tile's planes of 256 numbers: T (negative where the pixel has ended), last, and the sums of red, green,
-// blue, depth and weights; the last are the coverage, which 1 − T knows less well where little is seen. A row may be read and written up to three pixels beyond its end, where nothing changes.
+// blue, depth and weights; the last are the coverage, which 1 − T knows less well where little is seen.
+// Pixels are taken in fours that begin at every fourth column, so that each four that is read was written as one.
 import * as at from "./layout";
 
 const LIGHT: usize = 0, LAST: usize = 1040, RED: usize = 2080, GREEN: usize = 3120, BLUE: usize = 4160, DEPTH: usize = 5200, COVERAGE: usize = 6240; // 260·4 apart
@@ -23,6 +24,9 @@ function paintTile(planes: usize, tile: i32): void {
     v128.store(p, f32x4.splat(0), DEPTH);
     v128.store(p, f32x4.splat(0), COVERAGE);
   }
+  for (let y = 0; y < 16; y++) { // what lies beyond the picture's edge has ended
+    for (let x = top + y < bottom ? right - left : 0; x < 16; x++) store<f32>(planes + (<usize>((y << 4) + x) << 2), -1, LIGHT);
+  }
   const list = at.list(), starts = at.starts() + (<usize>tile << 2), stop = load<i32>(starts, 4);
   let open = (right - left) * (bottom - top);
   for (let k = load<i32>(starts); k < stop && open > 0; k++) open -= paintOne(planes, at.records() + (<usize>load<u32>(list + (<usize>k << 2)) << 6), k, left, top, right, bottom);
@@ -34,28 +38,25 @@ function paintTile(planes: usize, tile: i32): void {
 @inline
 function paintOne(planes: usize, record: usize, k: i32, left: i32, top: i32, right: i32, bottom: i32): i32 {
   const px = load<f64>(record, at.PX), py = load<f64>(record, at.PY), shear = load<f64>(record, at.SHEAR), a = load<f32>(record, at.A);
-  const fall = load<f32>(record, at.K), reach = load<f32>(record, at.REACH), extent = <f64>load<f32>(record, at.EXTENT);
+  const fall = load<f32>(record, at.K), reach = load<f32>(record, at.REACH), wide = <f64>load<f32>(record, at.EXTENT_X), tall = <f64>load<f32>(record, at.EXTENT_Y);
   const peak = v128.load_splat<f32>(record + at.PEAK), red = v128.load_splat<f32>(record + at.RED), green = v128.load_splat<f32>(record + at.GREEN);
   const blue = v128.load_splat<f32>(record + at.BLUE), z = v128.load_splat<f32>(record + at.Z), sharp = f32x4.splat(a), place = i32x4.splat(k);
-  const lanes = f32x4(0, 1, 2, 3), one = f32x4.splat(1), zero = f32x4.splat(0);
+  const within = f32x4.splat(reach), lanes = f32x4(0, 1, 2, 3), one = f32x4.splat(1), zero = f32x4.splat(0);
   let ended = 0;
-  const highest = <i32>max(<f64>top, Math.ceil(py - extent - 0.5)), lowest = <i32>min(<f64>(bottom - 1), Math.floor(py + extent - 0.5));
+  const highest = <i32>max(<f64>top, Math.ceil(py - tall - 0.5)), lowest = <i32>min(<f64>(bottom - 1), Math.floor(py + tall - 0.5));
+  // whole fours of columns, the same in all rows: what they hold beside the ellipse its exponent tells
+  const from = <i32>max(<f64>left, min(<f64>right, Math.ceil(px - wide - 0.5))) & ~3, to = <i32>min(<f64>(right - 1), max(<f64>left - 1, Math.floor(px + wide - 0.5)));
+  const beside = <f64>from + 0.5 - px, start = planes + (<usize>((highest - top << 4) + from - left) << 2);
   for (let y = highest; y <= lowest; y++) {
-    const dy = <f64>y + 0.5 - py, above = fall * <f32>(dy * dy), rest = reach - above;
-    if (rest < 0) continue;
-    const half = <f64>Mathf.sqrt(rest / a), middle = px + shear * dy;
-    const from = <i32>max(<f64>left, min(<f64>right, Math.ceil(middle - half - 0.5)));
-    const to = <i32>min(<f64>(right - 1), max(<f64>left - 1, Math.floor(middle + half - 0.5)));
-    let p = planes + (<usize>((y - top << 4) + from - left) << 2);
-    let x = f32x4.add(f32x4.splat(<f32>(<f64>from + 0.5 - middle)), lanes);
+    const dy = <f64>y + 0.5 - py, above = fall * <f32>(dy * dy);
+    if (reach < above) continue;
+    let p = start + (<usize>(y - highest) << 6), x = f32x4.add(f32x4.splat(<f32>(beside - shear * dy)), lanes);
     for (let column = from; column <= to; column += 4, p += 16, x = f32x4.add(x, f32x4.splat(4))) {
       const light = v128.load(p, LIGHT);
       const exponent = f32x4.add(f32x4.mul(f32x4.mul(sharp, x), x), f32x4.splat(above));
-      const free = f32x4.mul(peak, at.expNegHalf(exponent));
-      let shown = v128.and(f32x4.ge(free, f32x4.splat(at.ALPHA_MIN)), f32x4.gt(light, zero));
-      shown = v128.and(shown, f32x4.le(lanes, f32x4.splat(<f32>(to - column))));
+      let shown = v128.and(f32x4.le(exponent, within), f32x4.gt(light, zero));
       if (!v128.any_true(shown)) continue;
-      const alpha = f32x4.min(free, f32x4.splat(at.ALPHA_MAX)), after = f32x4.mul(light, f32x4.sub(one, alpha));
+      const alpha = f32x4.pmin(f32x4.mul(peak, at.expNegHalf(exponent)), f32x4.splat(at.ALPHA_MAX)), after = f32x4.mul(light, f32x4.sub(one, alpha));
       const ends = v128.and(shown, f32x4.lt(after, f32x4.splat(at.LIGHT_MIN)));
       shown = v128.andnot(shown, ends);
       const weight = v128.and(f32x4.mul(light, alpha), shown);

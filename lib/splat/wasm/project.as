@@ -82,7 +82,8 @@ function projectOne(i: i32): i32 {
   store<f32>(record + at.A, <f32>max(1e-30, yy / det));
   store<f32>(record + at.K, <f32>(1 / yy));
   store<f32>(record + at.REACH, <f32>reach);
-  store<f32>(record + at.EXTENT, <f32>min(1e6, extentY));
+  store<f32>(record + at.EXTENT_Y, <f32>min(1e6, extentY));
+  store<f32>(record + at.EXTENT_X, <f32>min(1e6, extentX));
   store<f32>(record + at.Z, <f32>depth);
   store<f32>(record + at.PEAK, <f32>opacity);
   store<f32>(record + at.RED, load<f32>(c));

@@ -82,7 +82,8 @@ export class WasmRasterizer implements Disposable {
     this.#threads.run(PAINT, tiles);
 
     const state = new Uint8Array(this.#memory.buffer, this.#places.get("state"), count);
-    const invalid = state.reduce((sum, value) => sum + (value === STATE.invalid ? 1 : 0), 0);
+    let invalid = 0;
+    for (let i = 0; i < count; i++) if (state[i] === STATE.invalid) invalid++;
     const [image, depth] = [this.#floats("image", 4 * pixels).slice(), this.#floats("depth", pixels).slice()];
     return this.#current = { image, depth, drawn, invalid };
   }

@@ -156,6 +156,8 @@ export {
 } from "./lib/localize/heatmaps.ts";
 export { type Located2d, type Located3d, softArgmax2d, softArgmax3d } from "./lib/localize/soft_argmax.ts";
 export { type ExpectedUncertainty, expectedUncertainty, type UncertaintyOptions } from "./lib/localize/uncertainty.ts";
+export { localMean } from "./lib/localize/local_mean.ts";
+export type { SeenMap } from "./lib/localize/seen_maps.ts";
 export { HEAD_DEFAULTS, type HeadConfig, locate, type Located, type LocateOptions } from "./lib/localize/locate.ts";
 export type { InFull, Watched } from "./lib/localize/watch.ts";
 export { AS_IT_IS, type CropView, intoView, outOfView, viewCrop, viewPoints } from "./lib/localize/crop_views.ts";

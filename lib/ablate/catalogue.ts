@@ -31,13 +31,22 @@ type TrainedChange = Partial<Pick<TrainedOptions, "entries" | "cells" | "taught"
 const read = (name: string, about: string, reading: Reading): Change => [name, about, { reading }];
 const rounded = (precision: Precision, about: string): Change => [precision, about, { precision }];
 
-const FLIP = read("flip", "mean with the mirrored crop", { flip: "mean" });
+const FLIP = read("flip", "heatmaps averaged with the mirrored crop's", { flip: "heatmaps" });
+const FLIP_POSITIONS = read("flip positions", "positions averaged with the mirrored crop's", { flip: "positions" });
 const FIT = read("fit", "positions of the body fitted to 1,000 places and the joints, all points alike", { fit: true });
 const PROJECTED = read("projected 2D", "p'_2D from p'_3D by the camera fitted to all points", {
   position2d: "projected",
 });
 const cells = (count: number) =>
   read(`${count}² cells`, `the heads see the linked map resampled to ${count} × ${count}`, { cells: count });
+const window = (cells: number) =>
+  read(
+    cells === 0 ? "whole map" : `${cells} × ${cells} window`,
+    cells === 0
+      ? "p'_2D is the mean of all cells of H_2D"
+      : `p'_2D is the mean of ${cells} × ${cells} cells around the peak`,
+    { head: { window: cells } },
+  );
 const softer: Replacement = (map) => map.mul(0.5);
 const sharper: Replacement = (map) => map.mul(2);
 const tempered = (name: string, replacement: Replacement) =>
@@ -58,11 +67,12 @@ const READINGS: Readonly<Record<string, readonly Change[]>> = {
     head: { assignment: "nlf" },
   })],
   position2d: [PROJECTED],
-  flip: [FLIP],
+  flip: [FLIP, FLIP_POSITIONS],
+  window: [window(0), window(3), window(7)],
   fit: [FIT],
   uncertainty: [
-    FLIP,
-    read("flip by u", "mean with the mirrored crop, weighted by u⁻²", { flip: "mean", weighting: "uncertainty" }),
+    FLIP_POSITIONS,
+    read("flip by u", "positions averaged, weighted by u⁻²", { flip: "positions", weighting: "uncertainty" }),
     PROJECTED,
     read("projected by u", "projected 2D, points weighted by u⁻² when the camera is fitted", {
       position2d: "projected",

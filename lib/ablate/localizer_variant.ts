@@ -26,7 +26,7 @@ import type { LocalizerBench, LocalizerInput, PhotosInput, SetInput } from "./be
 import { findFitted } from "./fitting.ts";
 import { onCells } from "./on_cells.ts";
 import { type Precision, quantizeLocalizer, storedBytes } from "./quantize.ts";
-import { expectReadable, findPoints, type Found, type Reading, type SeenCrop } from "./reading.ts";
+import { expectReadable, findPoints, type Found, isFlipped, type Reading, type SeenCrop } from "./reading.ts";
 import type { Conditions, Outcome, Variant } from "./variant.ts";
 
 /** Where a localizer comes from. */
@@ -103,7 +103,7 @@ async function measureSet(
   const from = seed * people, count = from + people, { encoderOptions } = source;
   const open = (flipped: boolean) => bench.examples(localizer, encoderOptions, input, { count, flipped }, conditions);
   const find = await finderOf(bench, localizer, reading);
-  const examples = await open(false), mirrored = reading.flip === "mean" ? await open(true) : undefined;
+  const examples = await open(false), mirrored = isFlipped(reading) ? await open(true) : undefined;
   const milliseconds: number[] = [];
   const metrics = await evaluateFinder(
     async (example, points, index) => {
@@ -141,7 +141,7 @@ async function measurePhotos(
       return scope.own(onCells(scope.own(features), source.cells));
     };
     const features = await seen(crop);
-    const flipped = reading.flip === "mean" ? await seen(scope.own(viewCrop(crop, MIRRORED))) : undefined;
+    const flipped = isFlipped(reading) ? await seen(scope.own(viewCrop(crop, MIRRORED))) : undefined;
     const begun = performance.now();
     const { position2d } = await finder({ features, flipped, camera }, points);
     milliseconds.push(performance.now() - begun);

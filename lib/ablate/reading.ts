@@ -4,26 +4,27 @@
  * The same weights can be read in several ways; each changes one thing between features and positions:
  *
  * ```
- * f_I → link → f on `cells` → locate(head) → found ─┬─→ mean with the mirrored crop (flip) ─→ projected 2D
- *        ↑ replace: any tensor of these steps       │
- * flipped f_I → … mirrored points → mirrored back ──┘
+ * f_I → link → f on `cells` ─┬─→ locate(head) → found ─┬─→ projected 2D
+ *     ↑ replace: any tensor  ↑ flip "heatmaps"        ↑ flip "positions"
+ * flipped f_I → link → f, laid back over the crop ────┘
  * ```
  *
- * **Flip**: in the mirrored crop the point g is found where its mirror image on the body, (−x, y, z), is found; x of p'_2D and
- * p'_3D are mirrored back. Both are averaged, `"equal"`ly or by `"uncertainty"`, with weights u⁻², as for independent errors
- * of size u. The same weights serve the fit of {@link ./projection.ts}.
+ * **Flip**: in the mirrored crop the point g is found where its mirror image on the body, (−x, y, z), is found. Either both maps are
+ * located in at once, whose logits are averaged ({@link ../localize/seen_maps.ts}), or one after the other, and positions and u are averaged:
+ * `"equal"`ly or by `"uncertainty"`, with weights u⁻², as for independent errors of size u. The same weights serve the fit of
+ * {@link ./projection.ts}.
  *
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import { CROP, type FeatureMap } from "../encoder/encoder.ts";
-import { coveringMap } from "../encoder/encoder.ts";
+import { coveringMap, type FeatureMap } from "../encoder/encoder.ts";
 import { regrid } from "../encoder/regrid.ts";
 import type { Camera } from "../image/cameras.ts";
-import { MIRRORED, outOfView, viewPoints } from "../localize/crop_views.ts";
+import { AS_IT_IS, type CropView, MIRRORED, overCrop } from "../localize/crop_views.ts";
 import { linkFeatures } from "../localize/link.ts";
 import type { Localizer } from "../localize/localizer.ts";
 import { type HeadConfig, locate } from "../localize/locate.ts";
+import type { SeenMap } from "../localize/seen_maps.ts";
 import { Recorder, type Replacements } from "../pipeline/recorder.ts";
 import { tensorInfo } from "../pipeline/steps.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
@@ -35,8 +36,8 @@ export interface Reading {
   readonly head?: Partial<HeadConfig>;
   /** Rows and columns of the grid that the heads see: the linked map is resampled to it. */
   readonly cells?: number;
-  /** `"mean"` averages with the mirrored crop. */
-  readonly flip?: "none" | "mean";
+  /** What is averaged with the mirrored crop; nothing by default. */
+  readonly flip?: "none" | "heatmaps" | "positions";
   /** Where p'_2D comes from. */
   readonly position2d?: "heatmap" | "projected";
   /** Whether positions are those of a body fitted to the located points ({@link ./fitting.ts}). */
@@ -67,6 +68,11 @@ export interface Found {
   readonly uncertainty: Float32Array;
 }
 
+/** Whether a reading looks at the mirrored crop. */
+export function isFlipped({ flip = "none" }: Reading): boolean {
+  return flip !== "none";
+}
+
 /**
  * Checks that the replacements are of tensors that positions are made from.
  *
@@ -91,42 +97,55 @@ export async function findPoints(
   crop: SeenCrop,
   points: tf.Tensor2D,
 ): Promise<Found> {
-  const direct = await findOnce(localizer, reading, crop.features, points);
-  const found = reading.flip === "mean" ? await withMirrored(direct) : direct;
+  const own = { features: crop.features, view: AS_IT_IS };
+  if (isFlipped(reading) && !crop.flipped) {
+    throw new TypeError("ablate: averaging with the mirrored crop needs its features");
+  }
+  const looks = isFlipped(reading) ? [own, { features: crop.flipped!, view: MIRRORED }] : [own];
+  const found = reading.flip === "positions"
+    ? meanPositions(
+      await findIn(localizer, reading, looks.slice(0, 1), points),
+      await findIn(localizer, reading, looks.slice(1), points),
+      reading,
+    )
+    : await findIn(localizer, reading, looks, points);
   if (reading.position2d !== "projected") return found;
   const { position3d, position2d, uncertainty } = found;
   const weights = uncertainty.map((u) => weightOf(u, reading));
   return { ...found, position2d: projectFitted(position3d, position2d, weights, crop.camera) };
+}
 
-  async function withMirrored(own: Found): Promise<Found> {
-    if (!crop.flipped) throw new TypeError("ablate: averaging with the mirrored crop needs its features");
-    const asked = viewPoints(points, MIRRORED);
-    const other = await findOnce(localizer, reading, crop.flipped, asked).finally(() => asked.dispose());
-    const share = own.uncertainty.map((u, i) => {
-      const a = weightOf(u, reading), b = weightOf(other.uncertainty[i]!, reading);
-      return a / (a + b);
+function meanPositions(one: Found, other: Found, reading: Reading): Found {
+  const share = one.uncertainty.map((u, i) => {
+    const a = weightOf(u, reading), b = weightOf(other.uncertainty[i]!, reading);
+    return a / (a + b);
+  });
+  const mean = (width: number, a: Float32Array, b: Float32Array) =>
+    a.map((value, i) => {
+      const w = share[Math.floor(i / width)]!;
+      return w * value + (1 - w) * b[i]!;
     });
-    const mean = (width: number, a: Float32Array, b: Float32Array) =>
-      a.map((value, i) => {
-        const w = share[Math.floor(i / width)]!;
-        return w * value + (1 - w) * b[i]!;
-      });
-    return {
-      position2d: mean(2, own.position2d, outOfView(other.position2d, 2, MIRRORED, CROP / 2)),
-      position3d: mean(3, own.position3d, outOfView(other.position3d, 3, MIRRORED)),
-      uncertainty: mean(1, own.uncertainty, other.uncertainty),
-    };
-  }
+  return {
+    position2d: mean(2, one.position2d, other.position2d),
+    position3d: mean(3, one.position3d, other.position3d),
+    uncertainty: mean(1, one.uncertainty, other.uncertainty),
+  };
 }
 
 function weightOf(u: number, { weighting = "equal" }: Reading): number {
   return weighting === "equal" ? 1 : u ** -2;
 }
 
-async function findOnce(
+/** One look at a crop. */
+interface Look {
+  readonly features: FeatureMap;
+  readonly view: CropView;
+}
+
+async function findIn(
   localizer: Localizer,
   { head, cells, replace = {} }: Reading,
-  features: FeatureMap,
+  looks: readonly Look[],
   points: tf.Tensor2D,
 ): Promise<Found> {
   const recorder = new Recorder([], replace), names = Object.keys(replace);
@@ -134,11 +153,17 @@ async function findOnce(
   using scope = new TensorScope();
   const pass = async <T extends tf.Tensor>(name: string, tensor: T): Promise<T> =>
     names.includes(name) ? scope.own(await recorder.pass(name, tensor)) : scope.own(tensor);
-  const seen = { ...features, map: await pass("encoder.features", features.map.clone()) };
-  const linked = linkFeatures(seen, localizer.link);
-  const passed = { ...linked, map: await pass("encoder.linked", linked.map) };
-  const onGrid = cells === undefined ? passed : coveringMap(scope.own(regrid(passed, cells)));
-  const located = await locate(onGrid, localizer.field, points, {
+  const seen: SeenMap[] = [];
+  for (const { features, view } of looks) {
+    const shown = { ...features, map: await pass("encoder.features", features.map.clone()) };
+    const linked = linkFeatures(shown, localizer.link);
+    const passed = { ...linked, map: await pass("encoder.linked", linked.map) };
+    const onGrid = cells === undefined ? passed : coveringMap(scope.own(regrid(passed, cells)));
+    const laid = overCrop(onGrid, view);
+    scope.own(laid.map);
+    seen.push({ features: laid, mirrored: view.mirrored });
+  }
+  const located = await locate(seen, localizer.field, points, {
     ...localizer.head,
     ...head,
     ...(chunked && { intercept: recorder.intercept }),

@@ -17,6 +17,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { CROP, type FeatureMap } from "../encoder/encoder.ts";
 import { mirrorPoints } from "../field/symmetry.ts";
 import { type QuarterTurns, turnPicture } from "../image/turn.ts";
 import { expectShape } from "../tensor/shape.ts";
@@ -48,6 +49,24 @@ export function viewCrop(crop: tf.Tensor3D, { turns, mirrored }: CropView): tf.T
     const turned = turnPicture(crop, turns);
     return mirrored ? tf.reverse(turned, 1) : turned;
   });
+}
+
+/**
+ * Features of a view, laid back over the crop: the way back of {@linkcode viewCrop} for a map.
+ *
+ * @returns a map of its own; the caller disposes of it.
+ * @throws {RangeError} if the view is another than the crop itself and the cells do not lie alike about its middle.
+ */
+export function overCrop({ map, origin, stride }: FeatureMap, { turns, mirrored }: CropView): FeatureMap {
+  const [h, w] = map.shape, centred = (size: number) => Math.abs(2 * origin + (size - 1) * stride - CROP) < 1e-3;
+  if ((turns !== 0 || mirrored) && !(centred(h) && centred(w))) {
+    throw new RangeError(
+      `overCrop: cells of a turned or mirrored view must lie alike about the crop's middle: got ${h} × ${w} cells from ${origin} px, ` +
+        `${stride} px apart`,
+    );
+  }
+  const laid = tf.tidy(() => turnPicture(mirrored ? tf.reverse(map, 1) : map, (4 - turns) % 4 as QuarterTurns));
+  return { map: laid, origin, stride };
 }
 
 /** The canonical points that a view is asked for, [n, 3]; the caller disposes of them. */

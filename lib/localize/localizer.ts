@@ -50,6 +50,7 @@ import {
   linkShapes,
   resolveLinkConfig,
 } from "./link.ts";
+import { expectWindow } from "./local_mean.ts";
 import { HEAD_DEFAULTS, type HeadConfig } from "./locate.ts";
 
 /** What a localizer is made from. */
@@ -203,5 +204,6 @@ function resolveConfig(caller: string, given: LocalizerOptions): LocalizerConfig
   const fielded = resolveFieldConfig(caller, { ...field, linkWidth: linked.width });
   const constants = resolveOptions(caller, HEAD_DEFAULTS, head);
   expectOneOf(caller, "assignment", constants.assignment, ASSIGNMENTS);
+  if (constants.window !== 0) expectWindow(caller, constants.window);
   return { encoder, link: linked, field: fielded, head: constants };
 }

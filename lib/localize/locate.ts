@@ -16,7 +16,10 @@
  *
  * Two ways to the same numbers, held together by a test: `"reordered"` (default) never forms W_pose ({@link ./reordered.ts});
  * `"naive"` forms W_pose chunk by chunk and is the equations as they stand. Memory above inputs and results depends on the
- * chunk, not on n. Gaussians named in `watch` have their large tensors kept in full.
+ * chunk, not on n.
+ *
+ * p'_2D is the soft-argmax of H_2D or, with a `window`, the mean around its peak ({@link ./local_mean.ts}). Several maps of one crop may be
+ * asked, made from its mirror image for one: their heatmaps are averaged as logits, before anything is read from them. Gaussians named in `watch` have their large tensors kept in full.
  *
  * Source: NLF, section 3.2 and its public implementation (pixels and box); DESIGN section 2.
  *
@@ -30,7 +33,9 @@ import { expectInteger, expectOneOf, resolveOptions } from "../tensor/options.ts
 import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { type Assignment, ASSIGNMENTS, type Heatmaps } from "./heatmaps.ts";
+import { expectWindow, localMean } from "./local_mean.ts";
 import { locateHidden, reorderHead } from "./reordered.ts";
+import { askedOf, meanHeatmaps, type SeenMap, seenMaps } from "./seen_maps.ts";
 import { softArgmax2d, softArgmax3d } from "./soft_argmax.ts";
 import { expectedUncertainty, uncertaintyLength } from "./uncertainty.ts";
 import { inFull, type Watched, watchPoints } from "./watch.ts";
@@ -45,6 +50,8 @@ export interface HeadConfig {
   readonly uncertaintyOffset: number;
   /** The pelvis' canonical place, metres. */
   readonly pelvis: readonly [x: number, y: number, z: number];
+  /** Cells around the peak of H_2D that p'_2D is the mean of, along each side, an odd number; 0, the default: all cells. */
+  readonly window: number;
 }
 
 /** The defaults of {@linkcode HeadConfig}; the pelvis is the embedded body's. */
@@ -53,6 +60,7 @@ export const HEAD_DEFAULTS: HeadConfig = {
   box: 2.2,
   uncertaintyOffset: -2.5,
   pelvis: [0, -0.35, 0.01],
+  window: 0,
 };
 
 /** Options of {@linkcode locate}. */
@@ -97,7 +105,7 @@ export interface Located {
 /**
  * Locates canonical points in a feature map.
  *
- * @param features The linked features [h, w, L] and where their cells lie.
+ * @param seen The linked features [h, w, L] and where their cells lie; or several such maps over one crop, of the same cells.
  * @param field The field that makes the points' weights.
  * @param points [n, 3] canonical metres.
  * @returns positions and uncertainties; the caller disposes of them.
@@ -106,20 +114,19 @@ export interface Located {
  * @throws {DOMException} the signal's reason, if it is aborted.
  */
 export async function locate(
-  features: FeatureMap,
+  seen: FeatureMap | readonly SeenMap[],
   field: Field,
   points: tf.Tensor2D,
   options: LocateOptions = {},
 ): Promise<Located> {
-  const { n } = expectShape("locate", { "features.map": features.map, points }, {
-    "features.map": `h w ${field.config.linkWidth}`,
-    points: "n 3",
-  });
+  const maps = seenMaps("locate", seen, field.config.linkWidth), [{ features }] = maps as [SeenMap];
+  const { n } = expectShape("locate", { points }, "n 3");
   const resolved = resolveOptions("locate", DEFAULTS, options);
-  const { chunk, method, assignment, pelvis, watch, intercept, signal } = resolved;
+  const { chunk, method, assignment, pelvis, window, watch, intercept, signal } = resolved;
   expectInteger("locate", "chunk", chunk, 1);
   if (!(resolved.box > 0)) throw new RangeError(`locate: box must be a positive length in metres: got ${resolved.box}`);
   expectOneOf("locate", "assignment", assignment, ASSIGNMENTS);
+  if (window !== 0) expectWindow("locate", window);
   expectOneOf("locate", "method", method, ["reordered", "naive"]);
   const places = Float32Array.from([...await points.data(), ...pelvis]); // the pelvis is one more point
   const bad = places.findIndex((value) => !Number.isFinite(value));
@@ -128,17 +135,26 @@ export async function locate(
   }
 
   using scope = new TensorScope();
-  const head = method === "reordered" && !intercept
-    ? scope.own(reorderHead(features.map, field.readout, field.channels))
-    : undefined;
+  const direct = method === "naive" || intercept || (assignment === "nlf" && maps.length > 1); // its H_2D is no sum
+  const heads = direct ? [] : maps.map(({ features: { map } }) => {
+    return scope.own(reorderHead(map, field.readout, field.channels));
+  });
   const unit = new Float32Array(6 * (n + 1));
   for (let start = 0; start <= n; start += chunk) {
     signal?.throwIfAborted();
     const end = Math.min(start + chunk, n + 1);
     const found = scope.tidy(() => {
       const some = tf.tensor2d(places.subarray(3 * start, 3 * end), [end - start, 3]);
-      if (head) return locateHidden(field.hidden(some), head, assignment);
-      return locateDirectly(inFull(features.map, field, some, rowsFrom(start, end), { assignment, intercept }));
+      const asked = maps.map((map) => askedOf(map, some));
+      if (!direct) {
+        return locateHidden(heads.map((head, i) => ({ hidden: field.hidden(asked[i]!), head })), {
+          assignment,
+          window,
+        });
+      }
+      const full = { assignment, intercept }, rows = rowsFrom(start, end);
+      const each = maps.map(({ features: { map } }, i) => inFull(map, field, asked[i]!, rows, full));
+      return locateDirectly(meanHeatmaps(each), window);
     });
     unit.set(await found.data(), 6 * start);
     found.dispose();
@@ -151,12 +167,11 @@ export async function locate(
 }
 
 /** From heatmaps to rows of p'_2D, p'_3D on the unit grid and Σ U·P. */
-function locateDirectly({ heatmap2d, heatmap3d, uncertaintyMap }: Heatmaps): tf.Tensor2D {
-  const { raw } = expectedUncertainty(uncertaintyMap, heatmap2d);
-  return tf.concat(
-    [softArgmax2d(heatmap2d).position, softArgmax3d(heatmap3d).position, raw.expandDims(1)],
-    1,
-  ) as tf.Tensor2D;
+function locateDirectly({ heatmap2d, heatmap3d, uncertaintyMap }: Heatmaps, window: number): tf.Tensor2D {
+  const { raw } = expectedUncertainty(uncertaintyMap, heatmap2d), [n, h, w] = heatmap2d.shape;
+  const { position, probability } = softArgmax2d(heatmap2d);
+  const planar = window === 0 ? position : localMean(probability.reshape([n, h * w]), [h, w], window);
+  return tf.concat([planar, softArgmax3d(heatmap3d).position, raw.expandDims(1)], 1) as tf.Tensor2D;
 }
 
 /** From the unit grid to pixels and metres; the last row is the pelvis. Plain numbers: nothing of size n but the results. */

@@ -2,9 +2,12 @@
  * # Locate in several views of a crop
  *
  * ```
- * view v of the crop → encoder → link → locate(asked_v(g)) → back into the crop      each view, {@link ./crop_views.ts}
- * p'_2D, p'_3D, u  =  mean over the views
+ * view v of the crop → encoder → link → f_v, laid back over the crop       each view, {@link ./crop_views.ts}
+ * H_2D, H_3D, U  =  mean over v of conv1×1(f_v; W_pose(asked_v(g)))        → p'_2D, p'_3D, u
  * ```
+ *
+ * Logits are averaged, as for independent opinions, before a position is read: two views that see the wrist in two places agree on one of
+ * them, where the mean of two positions would lie between.
  *
  * - `"crop"`: the crop as it is.
  * - `"mirrored"`: with its mirror image, whose errors are partly others.
@@ -22,16 +25,17 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { CROP, type Encoder, type FeatureMap } from "../encoder/encoder.ts";
+import type { Encoder, FeatureMap } from "../encoder/encoder.ts";
 import type { QuarterTurns } from "../image/turn.ts";
 import { expectOneOf } from "../tensor/options.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
-import { AS_IT_IS, type CropView, outOfView, viewCrop, viewPoints } from "./crop_views.ts";
+import { AS_IT_IS, type CropView, overCrop, viewCrop } from "./crop_views.ts";
 import { JOINT_COUNT, jointIndex } from "../body/joints.ts";
 import { linkFeatures } from "./link.ts";
 import type { Localizer } from "./localizer.ts";
 import { locate, type Located, type LocateOptions } from "./locate.ts";
+import type { SeenMap } from "./seen_maps.ts";
 import { watchPoints } from "./watch.ts";
 
 /** In which views points are located. */
@@ -60,7 +64,11 @@ export class ViewedCrop implements Disposable {
     if (linked) this.#linked.set(nameOf(AS_IT_IS), linked);
   }
 
-  /** The linked features of a view; they stay with this. */
+  /**
+   * The linked features of a view, laid over the crop; they stay with this.
+   *
+   * @throws {RangeError} if the encoder's cells do not lie alike about the crop's middle, where another view is asked for.
+   */
   async linked(view: CropView): Promise<FeatureMap> {
     const known = this.#linked.get(nameOf(view));
     if (known) return known;
@@ -68,14 +76,16 @@ export class ViewedCrop implements Disposable {
     const { features, pyramid } = await this.#encoder.encode(turned).finally(() => turned.dispose());
     using scope = new TensorScope();
     scope.own([features.map, Object.values(pyramid).map(({ map }) => map)]);
-    const linked = linkFeatures(features, this.#localizer.link);
+    const seen = linkFeatures(features, this.#localizer.link);
+    scope.own(seen.map);
+    const linked = overCrop(seen, view);
     this.#scope.own(linked.map);
     this.#linked.set(nameOf(view), linked);
     return linked;
   }
 
   /**
-   * Locates canonical points: the mean over the views.
+   * Locates canonical points: from the mean of the views' heatmaps.
    *
    * @param points [n, 3] canonical metres.
    * @param options As of `locate`; points are watched in the crop as it is.
@@ -83,22 +93,17 @@ export class ViewedCrop implements Disposable {
    * @throws as `locate`; {RangeError} if there is no view.
    */
   async locate(points: tf.Tensor2D, views: readonly CropView[], options: LocateOptions = {}): Promise<Located> {
-    const { field, head } = this.#localizer, [x, y, z] = options.pelvis ?? head.pelvis;
+    const { field, head } = this.#localizer, { watch, ...others } = options;
     if (views.length === 0) throw new RangeError("ViewedCrop.locate: there must be a view");
-    if (views.length === 1 && nameOf(views[0]!) === nameOf(AS_IT_IS)) { // nothing to take back, nothing to average
-      return await locate(await this.linked(AS_IT_IS), field, points, { ...head, ...options });
-    }
+    const seen: SeenMap[] = [];
+    for (const view of views) seen.push({ features: await this.linked(view), mirrored: view.mirrored });
+    const located = await locate(seen, field, points, { ...head, ...others });
+    if (!watch || watch.length === 0) return located;
     using scope = new TensorScope();
-    const { watch, ...others } = options, found: Located[] = [];
-    for (const view of views) {
-      const pelvis = [view.mirrored ? -x : x, y, z] as const, asked = scope.own(viewPoints(points, view));
-      found.push(scope.own(await locate(await this.linked(view), field, asked, { ...head, ...others, pelvis })));
-    }
-    const mean = scope.own(await meanInCrop(found, views));
-    if (!watch || watch.length === 0) return scope.release(mean);
+    scope.own(located);
     const { map } = await this.linked(AS_IT_IS), { assignment = head.assignment, intercept } = others;
     const watched = watchPoints(map, field, await points.data() as Float32Array, watch, { assignment, intercept });
-    return { ...scope.release(mean), watched };
+    return { ...scope.release(located), watched };
   }
 
   /**
@@ -158,33 +163,3 @@ const withMirrored = (
   turns: QuarterTurns,
 ): readonly CropView[] => [{ turns, mirrored: false }, { turns, mirrored: true }];
 const nameOf = ({ turns, mirrored }: CropView) => `${turns}${mirrored ? " mirrored" : ""}`;
-
-/** How wide the rows are, and what a view leaves where it is. */
-const PLACES = {
-  position2d: { width: 2, centre: CROP / 2 },
-  position3d: { width: 3, centre: 0 },
-  position3dBox: { width: 3, centre: 0 },
-} as const;
-
-/** The mean of what was found in views, each taken back into the crop. */
-async function meanInCrop(found: readonly Located[], views: readonly CropView[]): Promise<Located> {
-  const rowsOf = async (name: keyof typeof PLACES) => {
-    const { width, centre } = PLACES[name];
-    const each = await Promise.all(
-      found.map(async (located, v) => outOfView(await located[name].data() as Float32Array, width, views[v]!, centre)),
-    );
-    return tf.tensor2d(meanOf(each), [each[0]!.length / width, width]);
-  };
-  const numbersOf = async (name: "uncertainty" | "uncertaintyRaw") =>
-    tf.tensor1d(meanOf(await Promise.all(found.map((located) => located[name].data() as Promise<Float32Array>))));
-  return {
-    position2d: await rowsOf("position2d"),
-    position3dBox: await rowsOf("position3dBox"),
-    position3d: await rowsOf("position3d"),
-    uncertaintyRaw: await numbersOf("uncertaintyRaw"),
-    uncertainty: await numbersOf("uncertainty"),
-  };
-}
-
-const meanOf = (rows: readonly Float32Array[]) =>
-  rows[0]!.map((_, i) => rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length);

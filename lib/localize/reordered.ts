@@ -12,6 +12,8 @@
  * F' is made once for a picture; each Gaussian then costs K+1 products a logit, whatever L is, and nothing larger than
  * one chunk of logits is ever held. The numbers are those of the direct evaluation up to rounding (≤ 1e-4).
  *
+ * Several maps of one crop (from its mirror image, say) are asked at once; their logits are averaged.
+ *
  * The three kinds of logits come from three products, so that none has to be cut out of another, and soft-argmax is a
  * product with the cells' places.
  *
@@ -24,6 +26,8 @@ import { withOne } from "../field/weight_network.ts";
 import { matMul } from "../tensor/mat_mul.ts";
 import { expectShape } from "../tensor/shape.ts";
 import type { Assignment } from "./heatmaps.ts";
+import { localMean } from "./local_mean.ts";
+import { meanLogits } from "./seen_maps.ts";
 import { unitGrid2d, unitSteps } from "./soft_argmax.ts";
 
 /** F' of one feature map, and the places of its cells; the caller disposes of all. */
@@ -34,6 +38,8 @@ export interface ReorderedHead {
   readonly plane: tf.Tensor2D;
   /** F' for channels 2.. [K+1, d·h·w], depth slowest */
   readonly volume: tf.Tensor2D;
+  /** Rows and columns. */
+  readonly grid: readonly [h: number, w: number];
   /** (x, y) of each cell on the unit grid [h·w, 2] */
   readonly places2d: tf.Tensor2D;
   /** (x, y, z) of each cell of the volume on the unit grid [d·h·w, 3] */
@@ -69,30 +75,53 @@ export function reorderHead(features: tf.Tensor3D, readout: tf.Tensor2D, channel
       uncertainty: uncertainty.reshape<tf.Tensor2D>([rows, h * w]),
       plane: plane.reshape<tf.Tensor2D>([rows, h * w]),
       volume: tf.transpose(volume, [1, 0, 2]).reshape<tf.Tensor2D>([rows, d * h * w]),
+      grid: [h, w] as const,
       places2d,
       places3d: tf.concat([tf.tile(places2d.expandDims(0), [d, 1, 1]), depth], 2).reshape<tf.Tensor2D>([d * h * w, 3]),
     };
   });
 }
 
+/** Points before one map: Φ [n, K], and F' of the map. */
+export interface HiddenBefore {
+  /** Φ [n, K] of the points as this map is asked for them. */
+  readonly hidden: tf.Tensor2D;
+  /** F' of the map. */
+  readonly head: ReorderedHead;
+}
+
+/** How logits are read. */
+export interface ReadOptions {
+  /** What the channels mean. */
+  readonly assignment: Assignment;
+  /** Cells around the peak of H_2D that p'_2D is the mean of, an odd number; 0: all cells. */
+  readonly window: number;
+}
+
 /**
  * Heatmaps, soft-argmax and expected uncertainty of one chunk at once.
  *
- * @param hidden Φ [n, K].
+ * @param before The same points before one map or several of the same grid; `"nlf"` reads one.
  * @returns [n, 6]: x, y of p'_2D; x, y, z of p'_3D, all on the unit grid; Σ U·P. The caller disposes of it.
  */
-export function locateHidden(hidden: tf.Tensor2D, head: ReorderedHead, assignment: Assignment): tf.Tensor2D {
+export function locateHidden(before: readonly HiddenBefore[], { assignment, window }: ReadOptions): tf.Tensor2D {
+  const [{ hidden, head: { places2d, places3d, grid } }] = before as [HiddenBefore];
   const { n } = expectShape("locateHidden", { hidden }, "n K");
   return tf.tidy(() => {
-    const phi = withOne(hidden);
-    const U = matMul(phi, head.uncertainty);
-    const onPlane = tf.softmax(matMul(phi, head.plane)); // [n, h·w]
-    const inVolume = tf.softmax(matMul(phi, head.volume)); // [n, d·h·w]
-    const planar = matMul(onPlane, head.places2d), spatial = matMul(inVolume, head.places3d);
-    if (assignment === "nlf-gs") return tf.concat([planar, spatial, U.mul(onPlane).sum(1, true)], 1) as tf.Tensor2D;
-    const cells = head.places2d.shape[0];
-    const marginal = inVolume.reshape([n, inVolume.shape[1] / cells, cells]).sum(1); // over depth: [n, h·w]
+    const asked = before.map(({ hidden, head }) => ({ phi: withOne(hidden), head }));
+    const mean = (part: "uncertainty" | "plane" | "volume") =>
+      meanLogits(asked.map(({ phi, head }) => matMul(phi, head[part])));
+    const U = mean("uncertainty"), onPlane = tf.softmax(mean("plane")); // [n, h·w]
+    const inVolume = tf.softmax(mean("volume")); // [n, d·h·w]
+    const planar = matMul(onPlane, places2d), spatial = matMul(inVolume, places3d);
+    const found = (probability: tf.Tensor2D, mean: tf.Tensor2D) =>
+      window === 0 ? mean : localMean(probability, grid, window);
+    if (assignment === "nlf-gs") {
+      return tf.concat([found(onPlane, planar), spatial, U.mul(onPlane).sum(1, true)], 1) as tf.Tensor2D;
+    }
+    const cells = places2d.shape[0];
+    const marginal = inVolume.reshape([n, inVolume.shape[1] / cells, cells]).sum<tf.Tensor2D>(1); // over depth: [n, h·w]
     const [xy, z] = tf.split(spatial, [2, 1], 1) as [tf.Tensor2D, tf.Tensor2D];
-    return tf.concat([xy, planar, z, U.mul(marginal).sum(1, true)], 1) as tf.Tensor2D;
+    return tf.concat([found(marginal, xy), planar, z, U.mul(marginal).sum(1, true)], 1) as tf.Tensor2D;
   });
 }

@@ -11,7 +11,8 @@
  *
  * with c(cell) ∈ [0,1]² (or [0,1]³) the cell's place on a grid whose first and last cells are 0 and 1. Unlike argmax it
  * has a gradient and lands between cells, which is how a 12×12 map gives positions finer than its 32-pixel stride. When P
- * has two peaks, p lies between them, where the Gaussian is *not*: look at `probability` before you believe `position`.
+ * has two peaks, p lies between them, where the Gaussian is *not*: look at `probability` before you believe `position`, or ask for the
+ * mean around the highest peak alone ({@link ./local_mean.ts}).
  *
  * The mean over all cells is one matrix product, p = P·C with the cells' places as the rows of C. In two and in three
  * dimensions alike: a 3D heatmap is [n, h, w, d], its last axis the depth bins from near to far.

@@ -123,6 +123,8 @@ export async function loadRunBody(): Promise<RunBody> {
   }
 }
 
+const WINDOW = 5; // cells around the peak that p'_2D is read from once training ended
+
 /** The localizer of a run, behind an encoder; the head's pelvis is the body's. */
 export function localizerOptions(
   config: RunConfig,
@@ -134,7 +136,7 @@ export function localizerOptions(
     encoder: config.encoder,
     link: { ...config.link, channels: encoder.channels, grid: encoder.grid },
     field: config.field,
-    head: { ...HEAD_DEFAULTS, pelvis: [x!, y!, z!] },
+    head: { ...HEAD_DEFAULTS, pelvis: [x!, y!, z!], window: WINDOW },
   };
 }
 

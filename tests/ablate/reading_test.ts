@@ -4,6 +4,7 @@ import { expectReadable, findPoints, type Found, type Reading } from "../../lib/
 import { coveringMap } from "../../lib/encoder/encoder.ts";
 import { linkFeatures } from "../../lib/localize/link.ts";
 import { createLocalizer } from "../../lib/localize/localizer.ts";
+import { softArgmax2d } from "../../lib/localize/soft_argmax.ts";
 import { locate } from "../../lib/localize/locate.ts";
 import { disposeAll } from "../../lib/tensor/scope.ts";
 import { failsCleanly, leaves } from "../harness.ts";
@@ -43,20 +44,32 @@ Deno.test("findPoints() without changes is locate()", async () => {
   disposeAll(linked.map, located);
 });
 
-Deno.test("findPoints(): the mirrored crop's mean is the mirror image of itself", async () => {
-  const found = await read({ flip: "mean" });
-  const swapped = await read({ flip: "mean" }, { ...CROP, features: CROP.flipped, flipped: CROP.features });
-  // points 1 and 2 are each other's mirror images
-  assertEquals(Math.abs(512 - swapped.position2d[4]! - found.position2d[2]!) < 1e-3, true);
-  assertEquals(Math.abs(-swapped.position3d[6]! - found.position3d[3]!) < 1e-5, true);
-  assertEquals(Math.abs(swapped.position2d[5]! - found.position2d[3]!) < 1e-3, true);
+for (const flip of ["heatmaps", "positions"] as const) {
+  Deno.test(`findPoints(): the mean of ${flip} with the mirrored crop is the mirror image of itself`, async () => {
+    const found = await read({ flip });
+    const swapped = await read({ flip }, { ...CROP, features: CROP.flipped, flipped: CROP.features });
+    // points 1 and 2 are each other's mirror images
+    assertEquals(Math.abs(512 - swapped.position2d[4]! - found.position2d[2]!) < 1e-3, true);
+    assertEquals(Math.abs(-swapped.position3d[6]! - found.position3d[3]!) < 1e-5, true);
+    assertEquals(Math.abs(swapped.position2d[5]! - found.position2d[3]!) < 1e-3, true);
+  });
+}
+
+Deno.test("findPoints(): averaged heatmaps are the mean of both crops' logits", async () => {
+  const logits: tf.Tensor[] = [], keep = (map: tf.Tensor) => (logits.push(tf.keep(map.clone())), map);
+  const found = await read({ flip: "heatmaps", replace: { "localize.heatmap2d": keep } });
+  const wanted = tf.tidy(() => softArgmax2d(logits[0]!.add<tf.Tensor3D>(logits[1]!).div(2)).position.mul(384).add(64));
+  (await wanted.data()).slice(0, 8).forEach((value, i) => {
+    assertEquals(Math.abs(value - found.position2d[i]!) < 1e-2, true, `${value} ${found.position2d[i]}`);
+  });
+  disposeAll(logits, wanted);
 });
 
 Deno.test("findPoints() weighs both crops by u⁻² when told", async () => {
   const mirrored: typeof CROP = { ...CROP, features: CROP.flipped };
   const [equal, weighted, own] = [
-    await read({ flip: "mean" }),
-    await read({ flip: "mean", weighting: "uncertainty" }),
+    await read({ flip: "positions" }),
+    await read({ flip: "positions", weighting: "uncertainty" }),
     await read({}),
   ];
   const other = await findPoints(LOCALIZER, {}, mirrored, POINTS.mul<tf.Tensor2D>(tf.tensor2d([[-1, 1, 1]])));
@@ -101,7 +114,7 @@ Deno.test("expectReadable() refuses tensors that positions do not come from", ()
 });
 
 Deno.test("findPoints() leaves no tensor behind, when it fails neither", async () => {
-  for (const flip of ["none", "mean"] as const) {
+  for (const flip of ["none", "heatmaps", "positions"] as const) {
     await leaves(
       0,
       {},
@@ -111,7 +124,7 @@ Deno.test("findPoints() leaves no tensor behind, when it fails neither", async (
   const wrong = await failsCleanly(() => read({ replace: { "encoder.linked": () => tf.zeros([2]) } }));
   assertEquals(wrong instanceof TypeError, true);
   await assertRejects(
-    () => read({ flip: "mean" }, { ...CROP, flipped: undefined }),
+    () => read({ flip: "positions" }, { ...CROP, flipped: undefined }),
     TypeError,
     "ablate: averaging with the mirrored crop needs its features",
   );

@@ -80,7 +80,7 @@ test("trainedLocalizer() on another grid learns on it and is measured on it, peo
   await bench.detector();
   const before = tf.memory().numTensors;
   const source = trainedLocalizer(bench, { folder, entries: [], base: BASE, cells: 3 });
-  const variant = localizerVariant(bench, { name: "grid 3", source, reading: { flip: "mean" } });
+  const variant = localizerVariant(bench, { name: "grid 3", source, reading: { flip: "heatmaps" } });
   const prepared = await variant.prepare(conditions());
   const trained = await source.open(conditions());
   assertEquals(trained.config.link.grid, [3, 3]);

@@ -89,5 +89,17 @@ out |= {
     "gradient3d": logits3d.grad,
 }
 
+# the mean around the peak, cell by cell
+for window in (3, 5):
+    local = []
+    for p in softmax(logits2d, 1).detach():
+        at = int(p.argmax())
+        top, left = at // w, at % w
+        rows = range(max(0, top - window // 2), min(h, top + window // 2 + 1))
+        columns = range(max(0, left - window // 2), min(w, left + window // 2 + 1))
+        mass = sum(p[i, j] for i in rows for j in columns)
+        local.append([sum(p[i, j] * x[j] for i in rows for j in columns) / mass, sum(p[i, j] * y[i] for i in rows for j in columns) / mass])
+    out[f"local{window}"] = torch.tensor(local)
+
 tensors = {name: tensor.detach().float().contiguous() for name, tensor in out.items()}
 save_file(tensors, Path(__file__).with_suffix(".safetensors"))

@@ -3,6 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 import { JOINT_COUNT, jointIndex } from "../../lib/body/joints.ts";
 import { coveringMap, CROP, type Encoder } from "../../lib/encoder/encoder.ts";
 import { AS_IT_IS, type CropView, MIRRORED, outOfView, viewCrop, viewPoints } from "../../lib/localize/crop_views.ts";
+import { heatmaps } from "../../lib/localize/heatmaps.ts";
+import { softArgmax2d } from "../../lib/localize/soft_argmax.ts";
 import { linkFeatures } from "../../lib/localize/link.ts";
 import { createLocalizer } from "../../lib/localize/localizer.ts";
 import { turnsToUpright, ViewedCrop } from "../../lib/localize/locate_in_views.ts";
@@ -64,12 +66,31 @@ Deno.test("the crop alone is located as locate() does", async () => {
   assertEquals([...await located.position3d.data()], [...wanted.position3d]);
 });
 
-Deno.test("several views: the mean of what each says, taken back into the crop", async () => {
+Deno.test("several views: the mean of their heatmaps, laid back over the crop", async () => {
   using viewed = new ViewedCrop(crop, new MeanEncoder(), localizer);
   const views: CropView[] = [{ turns: 1, mirrored: false }, { turns: 3, mirrored: true }];
-  const located = await viewed.locate(points, views), [one, other] = await Promise.all(views.map((v) => byHand(v)));
-  for (const name of ["position2d", "position3d"] as const) {
-    assertClose(await located[name].data(), one![name].map((value, i) => (value + other![name][i]!) / 2), 1e-4);
+  const { position2d } = await viewed.locate(points, views);
+  const logits: number[][][][] = [];
+  for (const view of views) {
+    const { features } = await new MeanEncoder().encode(viewCrop(crop, view));
+    const linked = linkFeatures(features, localizer.link);
+    const { heatmap2d } = heatmaps(linked.map, localizer.field.weights(viewPoints(points, view)));
+    logits.push(await heatmap2d.array());
+  }
+  // cell (x, y) of the crop lies at (y, 3 − x) after one counter-clockwise turn, at (3 − y, x) after three, mirrored (y, x)
+  const mean = logits[0]!.map((map, i) =>
+    map.map((_, y) => map.map((_, x) => (map[3 - x]![y]! + logits[1]![i]![x]![y]!) / 2))
+  );
+  const wanted = softArgmax2d(tf.tensor3d(mean)).position.mul(384).add(64);
+  assertClose(await position2d.data(), await wanted.data(), 1e-3);
+});
+
+Deno.test("one other view: what it says, taken back into the crop", async () => {
+  for (const view of [MIRRORED, { turns: 1, mirrored: false }, { turns: 2, mirrored: true }] as const) {
+    using viewed = new ViewedCrop(crop, new MeanEncoder(), localizer);
+    const located = await viewed.locate(points, [view]), wanted = await byHand(view);
+    assertClose(await located.position2d.data(), wanted.position2d, 1e-3);
+    assertClose(await located.position3d.data(), wanted.position3d, 1e-5);
   }
 });
 
@@ -157,6 +178,12 @@ Deno.test("ViewedCrop leaves what it returns, also when an encoder fails", async
     const encode = () => Promise.resolve({ features: coveringMap(tf.zeros<tf.Rank.R3>([4, 4, 5])), pyramid: {} });
     using viewed = new ViewedCrop(crop, { encode }, localizer);
     await assertRejects(() => viewed.locate(points, [MIRRORED]), TypeError);
+  });
+  await leaves(0, {}, async () => { // cells that a mirror would move
+    const map = tf.zeros<tf.Rank.R3>([4, 4, 3]);
+    const encode = () => Promise.resolve({ features: { map, origin: 0, stride: 128 }, pyramid: {} });
+    using viewed = new ViewedCrop(crop, { encode }, localizer);
+    await assertRejects(() => viewed.locate(points, [MIRRORED]), RangeError, "alike about the crop's middle");
   });
 });
 

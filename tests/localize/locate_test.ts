@@ -51,6 +51,37 @@ everyBackend("locate() is heatmaps() and soft-argmax, in pixels and metres", asy
   assertAlmostEquals(await maxAbsDiff(found.position3dBox, scaled.sub(0.5).mul(2.2)), 0, 1e-4);
 });
 
+for (const assignment of ["nlf-gs", "nlf"] as const) {
+  everyBackend(
+    `locate() reads p'_2D in a window, both ways alike, and nothing else, assignment ${assignment}`,
+    async () => {
+      const [map, field, points] = [features(), sharpField(), somePoints(30)], window = 3;
+      const whole = await locate(map, field, points, { assignment });
+      const naive = await locate(map, field, points, { assignment, window, method: "naive" });
+      const reordered = await locate(map, field, points, { assignment, window });
+      await assertSame(naive, reordered, 1e-2);
+      assert(await maxAbsDiff(reordered.position2d, whole.position2d) > 10); // pixels
+      assertAlmostEquals(await maxAbsDiff(reordered.position3d, whole.position3d), 0, 1e-6);
+      assertAlmostEquals(await maxAbsDiff(reordered.uncertainty, whole.uncertainty), 0, 1e-6);
+    },
+  );
+
+  everyBackend(`locate() averages the logits of several maps, both ways alike, assignment ${assignment}`, async () => {
+    const [one, two] = [features(), coveringMap(tf.randomNormal([6, 6, L], 0, 1, "float32", 9))], field = sharpField();
+    const points = somePoints(20), mirrored = points.mul<tf.Tensor2D>(tf.tensor2d([[-1, 1, 1]]));
+    const seen = [{ features: one, mirrored: false }, { features: two, mirrored: true }];
+    const pelvis = [0, -0.3, 0.1] as const; // its own mirror image
+    const found = await locate(seen, field, points, { assignment, pelvis });
+    await assertSame(await locate(seen, field, points, { assignment, pelvis, method: "naive" }), found, 1e-2);
+    const [a, b] = [[one, points], [two, mirrored]].map(([map, asked]) =>
+      heatmaps((map as FeatureMap).map, field.weights(asked as tf.Tensor2D), { assignment })
+    );
+    const logits = a!.heatmap2d.add<tf.Tensor3D>(b!.heatmap2d).div<tf.Tensor3D>(2);
+    const wanted = softArgmax2d(logits).position.mul(5 * one.stride).add(one.origin);
+    assertAlmostEquals(await maxAbsDiff(found.position2d, wanted), 0, 1e-2);
+  });
+}
+
 everyBackend("locate() puts the pelvis at the origin of position3d, wherever it lies in the box", async () => {
   const pelvis = [0.2, -0.3, 0.1] as const;
   const points = tf.tensor2d([[...pelvis], [0.5, 0.5, 0]]);

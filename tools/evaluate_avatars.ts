@@ -52,7 +52,7 @@ Avatars of people never seen: PSNR, SSIM, mask IoU and feature distance beside b
   --total N            Gaussians in all instead, spread by area
   --at-least K         with --total: so many on every face, whatever its area
   --true-body          on the true body alone: nothing is located and fitted
-  --refine             measure again with avatars refined to their photos (a minute or two each), and the difference
+  --refine             measure again with avatars refined to their photos (about a minute each), and the difference
   --no-perceptual      without the feature distance, which takes a second a person
   --no-photos          without the real photos
   --blas FILE | off    see \`deno task train\`

@@ -14,14 +14,68 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { exceeds } from "../tensor/indicator.ts";
+import { bilinear, bilinearOf, recombine } from "../tensor/components.ts";
 import { expectShape } from "../tensor/shape.ts";
 
-type Column = tf.Tensor1D;
+/** a∘b: w = aw·bw − ax·bx − ay·by − az·bz, and so on. */
+const HAMILTON = bilinearOf(
+  [
+    ...[[0, 0, 0, 1], [1, 1, 0, -1], [2, 2, 0, -1], [3, 3, 0, -1]] as const,
+    ...[[0, 1, 1, 1], [1, 0, 1, 1], [2, 3, 1, 1], [3, 2, 1, -1]] as const,
+    ...[[0, 2, 2, 1], [1, 3, 2, -1], [2, 0, 2, 1], [3, 1, 2, 1]] as const,
+    ...[[0, 3, 3, 1], [1, 2, 3, 1], [2, 1, 3, -1], [3, 0, 3, 1]] as const,
+  ],
+  4,
+  4,
+  4,
+);
+/** a × b. */
+const CROSS = bilinearOf(
+  [[1, 2, 0, 1], [2, 1, 0, -1], [2, 0, 1, 1], [0, 2, 1, -1], [0, 1, 2, 1], [1, 0, 2, -1]],
+  3,
+  3,
+  3,
+);
+/** w, and (x, y, z), of (w, x, y, z). */
+const SCALAR = [[1], [0], [0], [0]], VECTOR = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]];
 
-/** The columns of a tensor [n, c], each [n]. */
-function columns(rows: tf.Tensor2D): Column[] {
-  return tf.unstack(rows, 1) as Column[];
-}
+/** ½·(R − 1), row by row: 2·(xy − wz) is R's entry 1, and so on. */
+const TURNED = bilinearOf(
+  [
+    ...[[2, 2, 0, -1], [3, 3, 0, -1], [1, 2, 1, 1], [0, 3, 1, -1], [1, 3, 2, 1], [0, 2, 2, 1]] as const,
+    ...[[1, 2, 3, 1], [0, 3, 3, 1], [1, 1, 4, -1], [3, 3, 4, -1], [2, 3, 5, 1], [0, 1, 5, -1]] as const,
+    ...[[1, 3, 6, 1], [0, 2, 6, -1], [2, 3, 7, 1], [0, 1, 7, 1], [1, 1, 8, -1], [2, 2, 8, -1]] as const,
+  ],
+  4,
+  4,
+  9,
+);
+/** Four times each product of two of w, x, y, z: entries of R that are added and subtracted, and whether 1 is added. */
+const PRODUCTS: Readonly<Record<string, readonly [plus: readonly number[], minus: readonly number[], one: boolean]>> = {
+  ww: [[0, 4, 8], [], true],
+  xx: [[0], [4, 8], true],
+  yy: [[4], [0, 8], true],
+  zz: [[8], [0, 4], true],
+  wx: [[7], [5], false],
+  wy: [[2], [6], false],
+  wz: [[3], [1], false],
+  xy: [[1, 3], [], false],
+  xz: [[2, 6], [], false],
+  yz: [[5, 7], [], false],
+};
+/** The four candidates one after the other: 4w·(w, x, y, z), 4x·(w, x, y, z), … */
+const SIXTEEN = [..."wxyz"].flatMap((one) =>
+  [..."wxyz"].map((other) => PRODUCTS[one + other] ?? PRODUCTS[other + one]!)
+);
+const SQUARES = SIXTEEN.map(([, , one]) => one);
+const CANDIDATES = Array.from(
+  { length: 9 },
+  (_, entry) => SIXTEEN.map(([plus, minus]) => plus.includes(entry) ? 1 : minus.includes(entry) ? -1 : 0),
+);
+/** The candidates' own squares: columns 0, 5, 10, 15. */
+const DIAGONAL = SIXTEEN.map((_, i) => [0, 1, 2, 3].map((j) => i === 5 * j ? 1 : 0));
+/** Σ_i choice_i·candidate_i. */
+const CHOICE = bilinearOf(SIXTEEN.map((_, i) => [Math.floor(i / 4), i, i % 4, 1] as const), 4, 16, 4);
 
 /**
  * Quaternions of length one.
@@ -50,16 +104,7 @@ export function normalizeQuaternion(quaternion: tf.Tensor2D): tf.Tensor2D {
  */
 export function multiplyQuaternions(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
   expectShape("multiplyQuaternions", { a, b }, "n 4");
-  return tf.tidy(() => {
-    const [aw, ax, ay, az] = columns(a) as [Column, Column, Column, Column];
-    const [bw, bx, by, bz] = columns(b) as [Column, Column, Column, Column];
-    // Each in a scope of its own: the products of one are gone before the next is made.
-    const w = tf.tidy(() => aw.mul(bw).sub(ax.mul(bx)).sub(ay.mul(by)).sub(az.mul(bz)));
-    const x = tf.tidy(() => aw.mul(bx).add(ax.mul(bw)).add(ay.mul(bz)).sub(az.mul(by)));
-    const y = tf.tidy(() => aw.mul(by).sub(ax.mul(bz)).add(ay.mul(bw)).add(az.mul(bx)));
-    const z = tf.tidy(() => aw.mul(bz).add(ax.mul(by)).sub(ay.mul(bx)).add(az.mul(bw)));
-    return tf.stack([w, x, y, z], 1) as tf.Tensor2D;
-  });
+  return bilinear(a, b, HAMILTON);
 }
 
 /**
@@ -85,25 +130,14 @@ export function conjugate(quaternion: tf.Tensor2D): tf.Tensor2D {
 export function rotateVector(quaternion: tf.Tensor2D, vector: tf.Tensor2D): tf.Tensor2D {
   expectShape("rotateVector", { quaternion, vector }, { quaternion: "n 4", vector: "n 3" });
   return tf.tidy(() => {
-    const w = quaternion.slice([0, 0], [-1, 1]), u = quaternion.slice([0, 1], [-1, 3]);
+    const w = recombine(quaternion, SCALAR), u = recombine(quaternion, VECTOR);
     const twice = tf.tidy(() => cross(u, vector).mul<tf.Tensor2D>(2));
     const sum = tf.tidy(() => vector.add<tf.Tensor2D>(w.mul(twice)));
     return sum.add<tf.Tensor2D>(cross(u, twice));
   });
 }
 
-function cross(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
-  return tf.tidy(() => {
-    const [ax, ay, az] = columns(a) as [Column, Column, Column];
-    const [bx, by, bz] = columns(b) as [Column, Column, Column];
-    const parts = [
-      tf.tidy(() => ay.mul(bz).sub(az.mul(by))),
-      tf.tidy(() => az.mul(bx).sub(ax.mul(bz))),
-      tf.tidy(() => ax.mul(by).sub(ay.mul(bx))),
-    ];
-    return tf.stack(parts, 1) as tf.Tensor2D;
-  });
-}
+const cross = (a: tf.Tensor2D, b: tf.Tensor2D) => bilinear(a, b, CROSS);
 
 /**
  * Rotation matrices of unit quaternions.
@@ -115,16 +149,8 @@ function cross(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
 export function quaternionToMatrix(quaternion: tf.Tensor2D): tf.Tensor3D {
   expectShape("quaternionToMatrix", { quaternion }, "n 4");
   return tf.tidy(() => {
-    const [w, x, y, z] = columns(quaternion) as [Column, Column, Column, Column];
-    const one = (a: tf.Tensor, b: tf.Tensor) => tf.sub(1, a.square().add(b.square()).mul(2)); // 1 − 2(a² + b²)
-    const two = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor, d: tf.Tensor) => a.mul(b).add(c.mul(d)).mul(2); // 2(ab + cd)
-    const back = w.neg();
-    const rows = [
-      [one(y, z), two(x, y, back, z), two(x, z, w, y)],
-      [two(x, y, w, z), one(x, z), two(y, z, back, x)],
-      [two(x, z, back, y), two(y, z, w, x), one(x, y)],
-    ];
-    return tf.stack(rows.flat(), 1).reshape<tf.Tensor3D>([-1, 3, 3]);
+    const products = bilinear(quaternion, quaternion, TURNED); // of y² + z², xy − wz, …, [n, 9]
+    return products.mul(2).add(tf.tensor2d([[1, 0, 0, 0, 1, 0, 0, 0, 1]])).reshape<tf.Tensor3D>([-1, 3, 3]);
   });
 }
 
@@ -141,16 +167,12 @@ export function quaternionToMatrix(quaternion: tf.Tensor2D): tf.Tensor3D {
 export function matrixToQuaternion(rotation: tf.Tensor3D): tf.Tensor2D {
   expectShape("matrixToQuaternion", { rotation }, "n 3 3");
   return tf.tidy(() => {
-    const [xx, xy, xz, yx, yy, yz, zx, zy, zz] = columns(rotation.reshape([-1, 9])) as Nine;
-    const trace = xx.add(yy).add(zz);
-    const [ww4, xx4, yy4, zz4] = [trace, xx.mul(2).sub(trace), yy.mul(2).sub(trace), zz.mul(2).sub(trace)]
-      .map((value) => value.add(1)) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    const [wx4, wy4, wz4] = [zy.sub(yz), xz.sub(zx), yx.sub(xy)];
-    const [xy4, xz4, yz4] = [xy.add(yx), xz.add(zx), yz.add(zy)];
-    const candidates = [[ww4, wx4, wy4, wz4], [wx4, xx4, xy4, xz4], [wy4, xy4, yy4, yz4], [wz4, xz4, yz4, zz4]];
-    const largest = tf.oneHot(tf.stack([ww4, xx4, yy4, zz4], 1).argMax<tf.Tensor1D>(1), 4).toFloat(); // [n, 4]
-    const chosen = candidates.map((row, i) => tf.stack(row, 1).mul(largest.slice([0, i], [-1, 1])));
-    return normalizeQuaternion(tf.addN(chosen) as tf.Tensor2D);
+    const nine = rotation.reshape<tf.Tensor2D>([-1, 9]);
+    const candidates = recombine(nine, CANDIDATES).add<tf.Tensor2D>(
+      tf.tensor2d([SQUARES.map((square) => square ? 1 : 0)]),
+    );
+    const squares = recombine(candidates, DIAGONAL); // 4w², 4x², 4y², 4z²
+    const largest = tf.oneHot(squares.argMax<tf.Tensor1D>(1), 4).toFloat() as tf.Tensor2D; // [n, 4]
+    return normalizeQuaternion(bilinear(largest, candidates, CHOICE));
   });
 }
-type Nine = [Column, Column, Column, Column, Column, Column, Column, Column, Column];

@@ -15,6 +15,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { CROP } from "../encoder/encoder.ts";
 import { resampleSquare } from "../image/resample.ts";
+import { recombine } from "../tensor/components.ts";
 import { ssim } from "../train/ssim.ts";
 
 /** What the loss compares with. (A type, so that `tf.tidy` may return it.) */
@@ -39,6 +40,7 @@ export interface PhotoLossWeights {
   readonly outline: number;
 }
 
+const COLOUR = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], COVERAGE = [[0], [0], [0], [1]]; // of a pixel's four numbers
 const COARSE = 128, BAND = 5; // the band is five cells of a coarse grid wide
 
 /**
@@ -69,8 +71,9 @@ export function photoTarget(crop: tf.Tensor3D, mask: tf.Tensor2D, size: number):
 export function photoLoss(image: tf.Tensor3D, target: PhotoTarget, weights: PhotoLossWeights): tf.Scalar {
   return tf.tidy(() => {
     const [H, W] = image.shape, { colours, mask, band, perPixel } = target;
-    const shown = image.slice<tf.Tensor3D>([0, 0, 0], [H, W, 3]).mul<tf.Tensor3D>(mask);
-    const cover = image.slice<tf.Tensor3D>([0, 0, 3], [H, W, 1]);
+    const pixels = image.reshape<tf.Tensor2D>([H * W, 4]);
+    const shown = recombine(pixels, COLOUR).reshape<tf.Tensor3D>([H, W, 3]).mul<tf.Tensor3D>(mask);
+    const cover = recombine(pixels, COVERAGE).reshape<tf.Tensor3D>([H, W, 1]);
     const colour = shown.sub(colours).abs().sum().div(3);
     const inside = tf.sub(1, cover).mul(mask).sum().mul(weights.inside);
     const outline = cover.mul(band).sum().mul(weights.outline);

@@ -7,8 +7,8 @@
  * Gaussians  colour, opacity, scale, translation of what the photo shows        60 steps at 256² and 512²    refine_gaussians.ts
  * ```
  *
- * What one pass through the networks predicts is near; a photo says more than they caught. This is optional: it takes a minute
- * or two, where the rest takes seconds. What the photo does not show stays as it was predicted, and all changes are small, so that
+ * What one pass through the networks predicts is near; a photo says more than they caught. This is optional: it takes about a minute,
+ * where the rest takes seconds. What the photo does not show stays as it was predicted, and all changes are small, so that
  * the avatar is the same from elsewhere.
  *
  * @example

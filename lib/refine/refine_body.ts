@@ -8,7 +8,7 @@
  * ```
  *
  * A fitted body is right to centimetres, and the photo shows centimetres. The gradient reaches the parameters through the renderer,
- * the Gaussians' origins o and skinning. Rotation and size of the faces follow the body from step to step, without gradients:
+ * the Gaussians' origins o and skinning. Rotation and size of the faces follow the body every third step, without gradients:
  * they change little and would cost more than all the rest. Small pictures (128²) do: they see far, and are quick.
  *
  * @module
@@ -18,9 +18,10 @@ import { placeInFrames, slotFrames } from "../body/drive.ts";
 import { slotOrigins } from "../body/face_frame.ts";
 import { type BodyParameters, skin } from "../body/skinning.ts";
 import type { Avatar } from "../gaussian/assemble.ts";
+import type { Gaussians } from "../gaussian/gaussians.ts";
 import type { Camera } from "../image/cameras.ts";
 import { splatGaussians } from "../splat/splat_gaussians.ts";
-import { TensorScope } from "../tensor/scope.ts";
+import { disposeAll, TensorScope } from "../tensor/scope.ts";
 import { minimise, type Minimising } from "./minimise.ts";
 import { photoLoss, type PhotoTarget } from "./photo_loss.ts";
 
@@ -31,6 +32,7 @@ export interface BodyRefinement extends Omit<Minimising, "loss"> {
   readonly camera: Camera;
 }
 
+const FOLLOW = 3; // steps from one placing of the Gaussians to the next
 const JOINTS = 22, REACH = { pose: 0.1, betas: 0.3, transl: 0.02 }, PRIOR = 0.002;
 const WEIGHTS = { structure: 0, inside: 1, outline: 1 };
 
@@ -42,7 +44,7 @@ const WEIGHTS = { structure: 0, inside: 1, outline: 1 };
 export async function refineBody(
   avatar: Avatar,
   before: BodyParameters,
-  { target, camera, ...how }: BodyRefinement,
+  { target, camera, onStep, ...how }: BodyRefinement,
 ): Promise<{ readonly parameters: BodyParameters; readonly losses: readonly number[] }> {
   const { template } = avatar, [height, width] = target.mask.shape, { betas, expression, pose, transl } = before;
   using scope = new TensorScope();
@@ -55,16 +57,33 @@ export async function refineBody(
     transl: transl.add<tf.Tensor1D>(theta.transl.mul(REACH.transl)),
   });
   const vertices = () => skin(template.body, moved()).vertices;
-  const loss = () => {
-    const now = tf.tidy(() => { // as constants
+  let placed: Placed | undefined;
+  const place = () => { // as constants
+    disposeAll(placed);
+    placed = tf.tidy(() => {
       const frames = slotFrames(template, vertices()), gaussians = placeInFrames(avatar, frames);
       return { gaussians: { ...gaussians }, offset: gaussians.means.sub<tf.Tensor2D>(frames.origins) };
     });
+  };
+  const loss = () => {
+    const now = placed!;
     const means = slotOrigins(vertices(), template).add<tf.Tensor2D>(now.offset);
     const { image } = splatGaussians({ ...now.gaussians, means }, camera, { width, height });
     const strayed = tf.addN(Object.values(theta).map((part) => part.square().sum())).mul<tf.Scalar>(PRIOR);
     return photoLoss(image, target, WEIGHTS).add<tf.Scalar>(strayed);
   };
-  const losses = await minimise(theta, { ...how, loss });
-  return { parameters: tf.tidy(moved), losses };
+  const follow = async (step: number, loss: number) => {
+    if (step % FOLLOW === 0) place();
+    await onStep(step, loss);
+  };
+  try {
+    place();
+    const losses = await minimise(theta, { ...how, loss, onStep: follow });
+    return { parameters: tf.tidy(moved), losses };
+  } finally {
+    disposeAll(placed);
+  }
 }
+
+/** Gaussians on the body as it was a few steps ago, and where they lie beside their origins. */
+type Placed = { readonly gaussians: Required<Gaussians>; readonly offset: tf.Tensor2D };

@@ -5,8 +5,8 @@
  * min over θ  photo loss(splat(avatar + γ·θ)) + λ·mean γ·θ²            first half of the steps at half the size
  * ```
  *
- * The body stands still. λ pulls every offset back to the prediction, and few steps leave it little time to go astray: other views
- * must not pay for this one.
+ * The body stands still: the Gaussians are placed on it once, and changed in the world. λ pulls every offset back to the prediction,
+ * and few steps leave it little time to go astray: other views must not pay for this one.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Camera } from "../image/cameras.ts";
 import { splatGaussians } from "../splat/splat_gaussians.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { minimise, type Minimising } from "./minimise.ts";
-import { noOffsets, offsetAvatar } from "./offsets.ts";
+import { noOffsets, offsetAvatar, offsetGaussians } from "./offsets.ts";
 import { photoLoss, type PhotoTarget } from "./photo_loss.ts";
 
 /** The photo at one size. */
@@ -48,11 +48,10 @@ export async function refineGaussians(
   { coarse, fine, shown, ...how }: GaussianRefinement,
 ): Promise<{ readonly avatar: Avatar; readonly losses: readonly number[] }> {
   using scope = new TensorScope();
-  const theta = scope.own(noOffsets(avatar));
+  const theta = scope.own(noOffsets(avatar)), posed = scope.own({ ...placeInFrames(avatar, frames) });
   const loss = (t: number) => {
     const { target, camera } = 2 * t < how.steps ? coarse : fine, [height, width] = target.mask.shape;
-    const changed = offsetAvatar(avatar, theta, shown, frames.size);
-    const { image } = splatGaussians(placeInFrames(changed, frames), camera, { width, height });
+    const { image } = splatGaussians(offsetGaussians(posed, theta, shown), camera, { width, height });
     const strayed = tf.addN(Object.values(theta).map((part) => part.square().mean())).mul<tf.Scalar>(PRIOR);
     return photoLoss(image, target, WEIGHTS).add<tf.Scalar>(strayed);
   };
@@ -62,7 +61,7 @@ export async function refineGaussians(
   function refined(): Avatar {
     const { template } = avatar;
     const { translation, rotation, scale, opacity, sh } = tf.tidy(() => {
-      const { template: _, ...tensors } = offsetAvatar(avatar, theta, shown, frames.size);
+      const { template: _, ...tensors } = offsetAvatar(avatar, theta, shown, frames);
       return tensors;
     });
     return { template, translation, rotation, scale, opacity, sh };

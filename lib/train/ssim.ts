@@ -9,16 +9,15 @@
  * g is a Gaussian of deviation 1.5 in a window of 11 × 11 pixels. Places whose window would leave the picture do not count,
  * so the map is ten pixels smaller on either axis. Colours are channels of their own; SSIM is the mean over places and channels.
  *
- * The Gaussian is separable, and a convolution along one axis is a product with a banded matrix, taken block by block along the
- * band. The window is symmetric, so the gradient is the same convolution of the padded incoming gradient. Products of matrices
- * are what every backend has (gradients of convolutions lack on wasm): SSIM serves as a loss as it stands.
+ * The Gaussian is separable: each channel is convolved along one axis, then along the other. The window is symmetric, so the
+ * gradient is the same convolution of the padded incoming gradient: SSIM serves as a loss on wasm too, which has no gradients of
+ * convolutions.
  *
  * Source: Wang et al., *Image Quality Assessment: From Error Visibility to Structural Similarity*, 2004.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { times } from "../tensor/mat_mul.ts";
 import { expectShape } from "../tensor/shape.ts";
 
 /** Pixels a side of the window. */
@@ -47,11 +46,12 @@ export function ssimMap(a: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
     throw new RangeError(`ssimMap: pictures must have ${SSIM_WINDOW} pixels a side at least: got ${W}×${H}`);
   }
   return tf.tidy(() => {
-    const blurred = blur(tf.concat([a, b, a.square(), b.square(), a.mul(b)], 2) as tf.Tensor3D);
-    const [x, y, xx, yy, xy] = tf.split(blurred, 5, 2) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    const product = x.mul(y), squares = x.square().add(y.square()); // μ_x·μ_y, μ_x² + μ_y²
-    const above = product.mul(2).add(C1).mul(xy.sub(product).mul(2).add(C2));
-    const below = squares.add(C1).mul(xx.add(yy).sub(squares).add(C2));
+    const [x, y, xx, yy, xy] = [a, b, a.square<tf.Tensor3D>(), b.square<tf.Tensor3D>(), a.mul<tf.Tensor3D>(b)].map((
+      part,
+    ) => blur(part));
+    const product = x!.mul(y!), squares = x!.square().add(y!.square()); // μ_x·μ_y, μ_x² + μ_y²
+    const above = product.mul(2).add(C1).mul(xy!.sub(product).mul(2).add(C2));
+    const below = squares.add(C1).mul(xx!.add(yy!).sub(squares).add(C2));
     return above.div<tf.Tensor3D>(below);
   });
 }
@@ -69,37 +69,19 @@ export function ssim(a: tf.Tensor3D, b: tf.Tensor3D): tf.Scalar {
   return tf.tidy(() => ssimMap(a, b).mean<tf.Scalar>());
 }
 
-/** g∗picture where the window fits: rows, then columns. [H, W, C] → [H − 10, W − 10, C] */
-function blur(picture: tf.Tensor3D): tf.Tensor3D {
-  const [H, W, C] = picture.shape, h = H - SSIM_WINDOW + 1, w = W - SSIM_WINDOW + 1;
-  const rows = blurRows(picture.reshape([H, W * C])).reshape([h, W, C]);
-  const columns = blurRows(rows.transpose([1, 0, 2]).reshape([W, h * C])).reshape([w, h, C]);
-  return columns.transpose([1, 0, 2]);
-}
+/** g∗picture where the window fits: [H, W, C] → [H − 10, W − 10, C]; with a gradient. */
+const blur = tf.customGrad((picture) => ({
+  value: alongBoth(picture as tf.Tensor3D),
+  gradFunc: (dy: tf.Tensor) => alongBoth(tf.pad3d(dy as tf.Tensor3D, [MARGIN, MARGIN, [0, 0]])),
+})) as (picture: tf.Tensor3D) => tf.Tensor3D;
 
-/** g along the first axis: [n, m] → [n − 10, m]; with a gradient. */
-const blurRows = tf.customGrad((x) => ({
-  value: correlate(x as tf.Tensor2D),
-  gradFunc: (dy: tf.Tensor) => correlate(tf.pad2d(dy as tf.Tensor2D, [[SSIM_WINDOW - 1, SSIM_WINDOW - 1], [0, 0]])),
-})) as (x: tf.Tensor2D) => tf.Tensor2D;
+const MARGIN: [number, number] = [SSIM_WINDOW - 1, SSIM_WINDOW - 1];
 
-const BLOCK = 32; // rows of the result that one product makes
-
-function correlate(x: tf.Tensor2D): tf.Tensor2D {
-  const [n, m] = x.shape, total = n - SSIM_WINDOW + 1;
+function alongBoth(picture: tf.Tensor3D): tf.Tensor3D {
+  const [, , C] = picture.shape;
   return tf.tidy(() => {
-    const blocks: tf.Tensor2D[] = [];
-    for (let start = 0; start < total; start += BLOCK) {
-      const rows = Math.min(BLOCK, total - start), from = rows + SSIM_WINDOW - 1;
-      blocks.push(times(band(rows), x.slice([start, 0], [from, m])));
-    }
-    return tf.concat(blocks, 0);
+    const window = tf.tile(tf.tensor1d([...WINDOW]).reshape([SSIM_WINDOW, 1]), [1, C]); // the same for every channel
+    const rows = tf.depthwiseConv2d(picture, window.reshape([SSIM_WINDOW, 1, C, 1]), 1, "valid");
+    return tf.depthwiseConv2d(rows, window.reshape([1, SSIM_WINDOW, C, 1]), 1, "valid");
   });
-}
-
-/** [rows, rows + 10]: row i holds the window from column i on. */
-function band(rows: number): tf.Tensor2D {
-  const columns = rows + SSIM_WINDOW - 1, matrix = new Float32Array(rows * columns);
-  for (let i = 0; i < rows; i++) matrix.set(WINDOW, i * columns + i);
-  return tf.tensor2d(matrix, [rows, columns]);
 }

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { drive, slotFrames } from "../../lib/body/drive.ts";
+import { drive, placeInFrames, slotFrames } from "../../lib/body/drive.ts";
 import { skin } from "../../lib/body/skinning.ts";
 import { refine, type RefineStep } from "../../lib/refine/refine.ts";
-import { noOffsets, offsetAvatar } from "../../lib/refine/offsets.ts";
+import { noOffsets, offsetAvatar, offsetGaussians } from "../../lib/refine/offsets.ts";
 import { shownShare } from "../../lib/refine/shown.ts";
 import { tensorsIn } from "../../lib/tensor/scope.ts";
 import { failsCleanly, maxAbsDiff, scoped } from "../harness.ts";
@@ -133,16 +133,27 @@ test("refine() ends between two steps when aborted, and refuses what it cannot u
 
 test("offsetAvatar() of no offsets is the avatar, and a hidden Gaussian ignores its own", async () => {
   const on = template(), avatar = avatarOf(on, true), offsets = noOffsets(avatar);
-  const { size } = slotFrames(on, skin(on.body, standing()).vertices), n = on.count;
-  const same = offsetAvatar(avatar, offsets, tf.ones([n]), size);
+  const frames = slotFrames(on, skin(on.body, standing()).vertices), n = on.count;
+  const same = offsetAvatar(avatar, offsets, tf.ones([n]), frames);
   const keys = ["translation", "scale", "opacity", "sh"] as const;
   for (const key of keys) assert(await maxAbsDiff(same[key], avatar[key]) < 1e-6, key);
   for (const offset of Object.values(offsets)) offset.assign(tf.ones(offset.shape));
-  const hidden = offsetAvatar(avatar, offsets, tf.zeros([n]), size),
-    moved = offsetAvatar(avatar, offsets, tf.ones([n]), size);
+  const hidden = offsetAvatar(avatar, offsets, tf.zeros([n]), frames);
   for (const key of keys) assert(await maxAbsDiff(hidden[key], avatar[key]) < 1e-6, key);
-  const metres = moved.translation.sub(avatar.translation).mul(size);
-  assert(await maxAbsDiff(metres, tf.fill([n, 3], 0.003)) < 1e-6);
+});
+
+test("offsetAvatar() on a body is what offsetGaussians() says: means by 3 mm in the camera's axes", async () => {
+  const on = template(), avatar = avatarOf(on, true), offsets = noOffsets(avatar), shown = tf.linspace(0, 1, on.count);
+  for (const offset of Object.values(offsets)) offset.assign(tf.randomNormal(offset.shape, 0, 1, "float32", 4));
+  offsets.translation.assign(tf.ones(offsets.translation.shape));
+  const frames = slotFrames(on, skin(on.body, standing()).vertices), posed = placeInFrames(avatar, frames);
+  const told = offsetGaussians(posed, offsets, shown),
+    placed = placeInFrames(offsetAvatar(avatar, offsets, shown, frames), frames);
+  for (const key of ["means", "scales", "opacity", "sh", "frames"] as const) {
+    assert(await maxAbsDiff(placed[key], told[key]!) < 2e-6, key);
+  }
+  const metres = told.means.sub(posed.means);
+  assert(await maxAbsDiff(metres, tf.tile(shown.mul(0.003).expandDims(1), [1, 3])) < 1e-6);
 });
 
 test("shownShare() is high where the photo shows a Gaussian, and 0 behind the body and off the mask", async () => {

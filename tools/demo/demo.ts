@@ -41,7 +41,7 @@ summary.json and steps.json. Files of an earlier demo there are replaced, others
   --per-face K       Gaussians on each face
   --total N          Gaussians in all, spread by area (default: 50000, at least one on each face)
   --body FILE        an SMPL-X .npz of your own
-  --refine           bring avatar and body closer to the photo, which takes a minute or two; Ctrl-C ends the demo
+  --refine           bring avatar and body closer to the photo, which takes about a minute; Ctrl-C ends the demo
   --force            replace files there that no demo made
   --help             this text`;
 

@@ -14,6 +14,7 @@ import { loadEncoder } from "../../lib/encoder/load.ts";
 import { writeFileAtomic } from "../../lib/format/file.ts";
 import { loadDecoders, saveDecoders } from "../../lib/gaussian/decoder_file.ts";
 import { encodeImage } from "../../lib/image/write.ts";
+import { loadLocalizer, type Localizer } from "../../lib/localize/localizer.ts";
 import { LiveCurve } from "../../lib/plot/live_curve.ts";
 import { duration, Progress } from "../../lib/plot/progress.ts";
 import { fileDigest } from "../../lib/train/checkpoint.ts";
@@ -27,6 +28,8 @@ import {
   layoutOf,
   openRecords,
 } from "../../lib/train/estimator/run.ts";
+import { locatedVertices } from "../../lib/train/estimator/located_body.ts";
+import { COARSE, type RecordLayout } from "../../lib/train/estimator/records.ts";
 import { EstimatorTrainee } from "../../lib/train/estimator/trainee.ts";
 import { Optimizer } from "../../lib/train/optimizer.ts";
 import { type Collector, endingOf, sayEnd } from "./collector.ts";
@@ -103,6 +106,9 @@ export async function trainEstimator(
         scope.adopt(await loadDecoders(from), (known) => known.dispose()),
       ),
   );
+  const localizer = config.loop.places === "located"
+    ? scope.adopt(await localizerFor(config, layout), (l) => l.dispose())
+    : undefined;
   const optimizer = new Optimizer(trainee.variables, config.optimizer);
   const beside = (ending: string) => out.replace(/(\.safetensors)?$/, ending);
   const write = async () => {
@@ -113,9 +119,12 @@ export async function trainEstimator(
   };
   const curve = scope.use(new LiveCurve("Training", config.loop.steps));
   const history = await descend({
-    learn: (t) => {
+    learn: async (t) => {
       const { person, pictures, disturbance } = drawStep(config, cache.count() - WITHHELD, t);
-      return trainee.learn(cache.read(WITHHELD + person), pictures, disturbance);
+      const record = cache.read(WITHHELD + person);
+      if (!disturbance || !localizer) return await trainee.learn(record, pictures, disturbance);
+      const found = await locatedVertices(record, layout, template, localizer);
+      return await trainee.learn(record, pictures, found).finally(() => found?.dispose());
     },
     optimizer,
     steps: config.loop.steps,
@@ -145,4 +154,14 @@ export async function trainEstimator(
   await write();
   await writeFileAtomic(join(dirname(out), "estimator_history.json"), JSON.stringify({ config, history }, null, 1));
   sayEnd(out, optimizer.steps >= config.loop.steps, stop, collector);
+}
+
+/** @throws {RangeError} if there is none, or people are kept without what it reads. */
+async function localizerFor({ encoder: name }: EstimatorRunConfig, { maps }: RecordLayout): Promise<Localizer> {
+  const [h, w, channels] = maps[COARSE] ?? [0, 0, 0];
+  if (channels === 0) throw new RangeError(`train: loop.places=located needs "${COARSE}" among decoders.maps`);
+  const localizer = await loadLocalizer(undefined, { encoder: { name, channels, grid: [h, w] } });
+  if (localizer.trained) return localizer;
+  localizer.dispose();
+  throw new RangeError(`train: loop.places=located needs a trained localizer, and there is none for ${name}`);
 }

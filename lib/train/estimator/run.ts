@@ -59,6 +59,8 @@ export interface EstimatorLoop {
   readonly pictures: number;
   /** The share of steps in which the body is believed to be a little elsewhere, as a fitted one is. */
   readonly misplaced: number;
+  /** Where it is believed to be in those: `"disturbed"` at random, or `"located"`, where the trained localizer finds it. */
+  readonly places: "disturbed" | "located";
 }
 
 /** Whom to learn from. */
@@ -92,7 +94,7 @@ export const ESTIMATOR_RUN: EstimatorRunConfig = {
     seed: 1,
   },
   total: 16000,
-  loop: { steps: 3600, seed: 1, pictures: 3, misplaced: 0.4 },
+  loop: { steps: 3600, seed: 1, pictures: 3, misplaced: 0.4, places: "disturbed" },
   losses: { colour: 1, structure: 0.2, mask: 0.5, translation: 0.01, scale: 0.002, opacity: 0.01 },
   optimizer: { ...OPTIMIZER_DEFAULTS, rate: 2e-3, warmUp: 50 },
   people: { set: "train", seed: 3, count: 2000, size: 384, viewSize: 192, views: 5 },

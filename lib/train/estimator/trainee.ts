@@ -37,7 +37,7 @@ import { namedGradients } from "../../tensor/named_gradients.ts";
 import { disposeAll, TensorScope } from "../../tensor/scope.ts";
 import type { Learned } from "../descent.ts";
 import { differingKeys } from "../feature_cache.ts";
-import type { RandomStream } from "../people/random.ts";
+import { RandomStream } from "../people/random.ts";
 import { misplacedVertices } from "./misplace.ts";
 import { imageLoss, type ImageLossConfig } from "./image_loss.ts";
 import {
@@ -178,11 +178,11 @@ export class EstimatorTrainee implements Disposable {
    * The loss of some pictures of a record, and its gradients.
    *
    * @param drawn Numbers of the pictures, that of the photo's own view, 0, first.
-   * @param disturbance Draws where the body is believed to be instead of where it is.
+   * @param place Where the body is believed to be instead of where it is: vertices [V, 3], which stay the caller's, or what draws a disturbance.
    */
-  async learn(record: PersonRecord, drawn: readonly number[], disturbance?: RandomStream): Promise<Learned> {
+  async learn(record: PersonRecord, drawn: readonly number[], place?: RandomStream | tf.Tensor2D): Promise<Learned> {
     using scope = new TensorScope();
-    const believed = disturbance && scope.own(this.#misplaced(record, disturbance));
+    const believed = place instanceof RandomStream ? scope.own(this.#misplaced(record, place)) : place;
     const photo = scope.own({ ...await this.read(record, believed) });
     const posed = [0, 1].map((pose) =>
       scope.own(slotFrames(this.template, scope.own(verticesOf(record, pose, this.layout))))

@@ -19,7 +19,7 @@
  * chunk, not on n.
  *
  * p'_2D is the soft-argmax of H_2D or, with a `window`, the mean around its peak ({@link ./local_mean.ts}). Several maps of one crop may be
- * asked, made from its mirror image for one: their heatmaps are averaged as logits, before anything is read from them. Gaussians named in `watch` have their large tensors kept in full.
+ * asked at once ({@link ./seen_maps.ts}). Gaussians named in `watch` have their large tensors kept in full.
  *
  * Source: NLF, section 3.2 and its public implementation (pixels and box); DESIGN section 2.
  *
@@ -69,7 +69,7 @@ export interface LocateOptions extends Partial<HeadConfig> {
   readonly chunk?: number;
   /** Order of evaluation; `"reordered"` by default. */
   readonly method?: "reordered" | "naive";
-  /** Numbers of the points whose large tensors are kept. */
+  /** Numbers of the points whose large tensors are kept, as the first map has them. */
   readonly watch?: ArrayLike<number> | undefined;
   /** Sees and may replace every named tensor of a chunk; the equations are then evaluated as they stand. */
   readonly intercept?: Intercept | undefined;
@@ -119,7 +119,7 @@ export async function locate(
   points: tf.Tensor2D,
   options: LocateOptions = {},
 ): Promise<Located> {
-  const maps = seenMaps("locate", seen, field.config.linkWidth), [{ features }] = maps as [SeenMap];
+  const maps = seenMaps("locate", seen, field.config.linkWidth), [{ features, mirrored }] = maps as [SeenMap];
   const { n } = expectShape("locate", { points }, "n 3");
   const resolved = resolveOptions("locate", DEFAULTS, options);
   const { chunk, method, assignment, pelvis, window, watch, intercept, signal } = resolved;
@@ -127,6 +127,9 @@ export async function locate(
   if (!(resolved.box > 0)) throw new RangeError(`locate: box must be a positive length in metres: got ${resolved.box}`);
   expectOneOf("locate", "assignment", assignment, ASSIGNMENTS);
   if (window !== 0) expectWindow("locate", window);
+  if (mirrored && watch && watch.length > 0) {
+    throw new RangeError("locate: points are watched in the first map, which must not be mirrored: name another first");
+  }
   expectOneOf("locate", "method", method, ["reordered", "naive"]);
   const places = Float32Array.from([...await points.data(), ...pelvis]); // the pelvis is one more point
   const bad = places.findIndex((value) => !Number.isFinite(value));

@@ -170,6 +170,7 @@ Deno.test("locate()'s peak of tensor bytes does not grow with the number of poin
 Deno.test("locate() says what is wrong, and leaves nothing behind", async () => {
   const map = features(), field = sharpField(), points = somePoints(4), flat = tf.zeros<tf.Rank.R2>([4, 2]);
   const holed = tf.tensor2d([[0, 0, 0], [0, NaN, 0]]), wide = coveringMap(tf.zeros([2, 2, L + 1]));
+  const seen = { features: map, mirrored: false }, mirror = { ...seen, mirrored: true }, moved = { ...map, origin: 0 };
   const faults: [() => unknown, string, RegExp][] = [
     [() => locate(wide, field, points), "TypeError", /features.map must be "h w 12": got \[2, 2, 13\]/],
     [() => locate(map, field, flat), "TypeError", /points must be "n 3": got \[4, 2\]/],
@@ -177,6 +178,10 @@ Deno.test("locate() says what is wrong, and leaves nothing behind", async () => 
     [() => locate(map, field, points, { chunk: 0 }), "RangeError", /chunk must be a whole number at least 1: got 0/],
     [() => locate(map, field, points, { watch: [4] }), "RangeError", /watch must name points from 0 to 3: got 4/],
     [() => locate(map, field, points, { box: -1 }), "RangeError", /box must be a positive length in metres: got -1/],
+    [() => locate(map, field, points, { window: 4 }), "RangeError", /window must be an odd number of cells: got 4/],
+    [() => locate([], field, points), "RangeError", /there must be a map/],
+    [() => locate([seen, { ...seen, features: moved }], field, points), "RangeError", /in the same places of the crop/],
+    [() => locate([mirror], field, points, { watch: [1] }), "RangeError", /must not be mirrored/],
     [() => locate(map, field, points, { method: "fast" as "naive" }), "RangeError", /one of reordered, naive/],
     [() => locate(map, field, points, { chunks: 3 } as LocateOptions), "TypeError", /unknown option "chunks"/],
   ];
@@ -201,7 +206,7 @@ Deno.test("locate() stops when aborted, between two chunks, and leaves nothing b
 
 Deno.test("locate() leaves its results behind and no more", async () => {
   const field = sharpField();
-  for (const options of [{}, { method: "naive" }, { watch: [0, 2] }, { assignment: "nlf" }] as const) {
+  for (const options of [{}, { method: "naive" }, { watch: [0, 2] }, { assignment: "nlf" }, { window: 3 }] as const) {
     await leaves(
       "result",
       { map: features().map, points: somePoints(6) },

@@ -27,7 +27,6 @@
  * @module
  */
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
 import { LOCALIZER_METRICS, localizerInputs, openLocalizerBench } from "../lib/ablate/bench.ts";
 import { builtInVariants, READING_ABLATIONS, SHARED_ABLATIONS, TRAINING_ABLATIONS } from "../lib/ablate/catalogue.ts";
 import { storedLocalizer } from "../lib/ablate/localizer_variant.ts";
@@ -37,10 +36,9 @@ import { useBackend } from "../lib/tensor/backend.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
 import { ablationPage } from "./ablation_page.ts";
-import { commandLine } from "./command_line.ts";
+import { commandLine, taskFlags } from "./command_line.ts";
 
-const { values: flags, positionals } = parseArgs({
-  args: Deno.args,
+const { values: flags, positionals } = await taskFlags(import.meta.url, {
   allowPositionals: true,
   options: {
     limit: { type: "string", default: "50" },

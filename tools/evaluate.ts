@@ -24,7 +24,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { writeFileAtomic } from "../lib/format/file.ts";
 import { type EncoderName, loadEncoder } from "../lib/encoder/load.ts";
 import { loadPersonDetector } from "../lib/image/keypoints.ts";
@@ -39,13 +38,13 @@ import type { Metrics } from "../lib/train/metrics.ts";
 import { evaluatePhoto, type PhotoErrors, readMarkedPhotos, summarizePhotos } from "../lib/train/photos.ts";
 import { readEvaluationSets } from "../lib/train/people/sets.ts";
 import { collect, FEATURE_OPTIONS, loadRunBody, openExamples, RUN_DEFAULTS } from "../lib/train/run.ts";
+import { taskFlags } from "./command_line.ts";
 
 if (Deno.args.includes("--avatars")) {
   const { main } = await import("./evaluate_avatars.ts");
   Deno.exit(await main(Deno.args)); // a BLAS library may keep threads
 }
-const { values: flags } = parseArgs({
-  args: Deno.args,
+const { values: flags } = await taskFlags(import.meta.url, {
   options: {
     weights: { type: "string", default: new URL("../weights/localizer.safetensors", import.meta.url).pathname },
     set: { type: "string", multiple: true, default: ["everyday", "hard"] },

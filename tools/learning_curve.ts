@@ -21,7 +21,6 @@
  * @module
  */
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { LOCALIZER_METRICS, localizerInputs, openLocalizerBench } from "../lib/ablate/bench.ts";
 import { curveFigure, type CurvePoint, curveVariants, powerLaw, readCurve } from "../lib/ablate/learning_curve.ts";
 import { ablate } from "../lib/ablate/sweep.ts";
@@ -29,10 +28,9 @@ import { readable } from "../lib/plot/round.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import { expectInteger } from "../lib/tensor/options.ts";
-import { commandLine } from "./command_line.ts";
+import { commandLine, taskFlags } from "./command_line.ts";
 
-const { values: flags } = parseArgs({
-  args: Deno.args,
+const { values: flags } = await taskFlags(import.meta.url, {
   options: {
     pictures: { type: "string", default: "400,800,1600,3200,6400" },
     steps: { type: "string", default: "400" },

@@ -23,7 +23,6 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import { writeFileAtomic } from "../lib/format/file.ts";
 import { fieldExtras } from "../lib/field/field_file.ts";
 import type { FieldExtras } from "../lib/field/field.ts";
@@ -56,9 +55,9 @@ import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.t
 import { Collector, endingOf, sayEnd } from "./train/collector.ts";
 import { collectPeople, trainEstimator } from "./train/estimator.ts";
 import { expectOtherFile } from "./train/start_file.ts";
+import { taskFlags } from "./command_line.ts";
 
-const { values: flags } = parseArgs({
-  args: Deno.args,
+const { values: flags } = await taskFlags(import.meta.url, {
   options: {
     estimator: { type: "boolean", default: false },
     small: { type: "boolean", default: false },

@@ -1,43 +1,60 @@
 // # The gradient of painting, as in ../rasterize_gradient.ts, and of projection, as in ../projection_gradient.ts
 //
 // Each pair of Gaussian and tile has a slot of its own, so that threads never add to the same number and sums have one order, however
-// many threads there are. With x' and d_y as in layout.as and q = α·∂L/∂α, a slot holds
+// many threads there are. With u and d_y as in layout.as and q = α·∂L/∂α, a slot holds
 //
-//   Σ q·x', Σ q·x'², Σ q·d_y, Σ q·d_y·x', Σ q·d_y², ∂L/∂z, ∂L/∂opacity, ∂L/∂red, ∂L/∂green, ∂L/∂blue
+//   Σ q·u, Σ q·u², Σ q·d_y, Σ q·d_y·u, Σ q·d_y², ∂L/∂z, Σ q, ∂L/∂red, ∂L/∂green, ∂L/∂blue
 //
-// from which r = Σ'⁻¹·d = (a·x', k·d_y − m·a·x') gives Σ q·r and ½·Σ q·r·rᵀ.
+// from which r = Σ'⁻¹·d = (s·u, k·d_y − g·u)/h gives Σ q·r and Σ q·r·rᵀ, and Σ q/opacity is ∂L/∂opacity.
+import { across, block, centerOf, corner, descent, down, foursInside, foursOf, originOf, place } from "./fours";
 import * as at from "./layout";
 import * as one from "./project";
 
-const LIGHT: usize = 0, LAST: usize = 1040, RED: usize = 2080, GREEN: usize = 3120, BLUE: usize = 4160, DEPTH: usize = 5200, BEHIND: usize = 6240;
+const LIGHT: usize = 0, LAST: usize = 16, RED: usize = 32, GREEN: usize = 48, BLUE: usize = 64, DEPTH: usize = 80, BEHIND: usize = 96, FARTHEST: usize = 112;
 
 /** Walks tiles `first` to `end` − 1 back to front and fills their slots. */
 export function unpaint(thread: i32, first: i32, end: i32): void {
   for (let tile = first; tile < end; tile++) unpaintTile(at.scratch(thread), tile);
 }
 
-function unpaintTile(planes: usize, tile: i32): void {
-  const left = tile % at.columns() << 4, top = tile / at.columns() << 4;
-  const right = min(at.width(), left + 16), bottom = min(at.height(), top + 16);
-  const list = at.list(), starts = at.starts() + (<usize>tile << 2), start = load<i32>(starts);
-  const farthest = seed(planes, left, top, right, bottom);
-  for (let k = load<i32>(starts, 4) - 1; k >= start; k--) {
-    const slot = at.slots() + <usize>k * 48;
-    if (k > farthest) memory.fill(slot, 0, 48);
-    else unpaintOne(planes, at.records() + (<usize>load<u32>(list + (<usize>k << 2)) << 6), slot, k, left, top, right, bottom);
+function unpaintTile(scratch: usize, tile: i32): void {
+  const left = tile % at.columns() << 4, top = tile / at.columns() << 4, list = at.list(), starts = at.starts() + (<usize>tile << 2);
+  const start = load<i32>(starts), origin = originOf(left, top), center = centerOf(left, top);
+  let k = load<i32>(starts, 4) - 1, unbegun = foursInside(left, top), begun: u64 = 0, next = i32.MAX_VALUE, touched: u32 = 0;
+  if (k < start) return;
+  seed(scratch, left, top, unbegun);
+  while (k >= start) {
+    const end = max(start, k - at.BATCH + 1);
+    for (let ahead = k; ahead >= end; ahead--) touched |= load<u32>(recordAt(list, ahead));
+    for (; k >= end; k--) {
+      if (k < next) { // one four more at least begins here
+        next = -1;
+        for (let rest = unbegun; rest != 0; rest &= rest - 1) {
+          const farthest = load<i32>(block(scratch, ctz(rest)), FARTHEST);
+          if (k < farthest) begun |= rest & -rest;
+          else next = max(next, farthest);
+        }
+        unbegun &= ~begun;
+      }
+      unpaintOne(scratch, recordAt(list, k), at.slots() + <usize>k * 48, k, origin, center, begun);
+    }
   }
+  store<u32>(scratch, touched, at.TOUCHED);
 }
 
-/** Pixels as they stand behind their last Gaussian; returns the farthest of these. */
-function seed(planes: usize, left: i32, top: i32, right: i32, bottom: i32): i32 {
+// @ts-ignore: AssemblyScript's decorator
+@inline function recordAt(list: usize, k: i32): usize { return at.records() + (<usize>load<u32>(list + (<usize>k << 2)) << 6); }
+
+/** Pixels as they stand behind their last Gaussian, and the last place at which one of a four had not ended. */
+function seed(scratch: usize, left: i32, top: i32, inside: u64): void {
   const red = <f32>at.camera(at.BACKGROUND), green = <f32>at.camera(at.BACKGROUND + 1), blue = <f32>at.camera(at.BACKGROUND + 2);
-  let farthest = -1;
-  memory.fill(planes, 0, BEHIND + 1040); // what lies beyond the picture's edge must be finite, whatever it was
-  memory.fill(planes + LAST, 255, 1040);
-  for (let y = top; y < bottom; y++) {
-    for (let x = left; x < right; x++) {
-      const p = planes + (<usize>((y - top << 4) + x - left) << 2), pixel = <usize>(y * at.width() + x) << 2, by = at.byImage() + (pixel << 2);
-      const g0 = load<f32>(by), g1 = load<f32>(by, 4), g2 = load<f32>(by, 8), light = load<f32>(at.light() + pixel), last = load<i32>(at.last() + pixel);
+  for (let rest = inside; rest != 0; rest &= rest - 1) {
+    const four = ctz(rest), x = left + (<i32>(four & 3) << 2), start = <usize>((top + <i32>(four >> 2)) * at.width() + x);
+    let p = block(scratch, four), farthest = 0;
+    memory.fill(p, 0, 112); // beyond the picture's edge all has ended before the first
+    for (let pixel = start << 2, end = pixel + (<usize>min(4, at.width() - x) << 2); pixel < end; pixel += 4, p += 4) {
+      const by = at.byImage() + (pixel << 2), g0 = load<f32>(by), g1 = load<f32>(by, 4), g2 = load<f32>(by, 8);
+      const light = load<f32>(at.light() + pixel), last = load<i32>(at.last() + pixel);
       const coverage = load<f32>(at.image() + (pixel << 2), 12), byDepth = coverage > 0 ? load<f32>(at.byDepth() + pixel) / coverage : 0;
       const byCoverage = load<f32>(by, 12) - byDepth * load<f32>(at.depth() + pixel);
       store<f32>(p, g0, RED);
@@ -49,71 +66,51 @@ function seed(planes: usize, left: i32, top: i32, right: i32, bottom: i32): i32 
       store<f32>(p, light * (g0 * red + g1 * green + g2 * blue - byCoverage), BEHIND);
       farthest = max(farthest, last);
     }
+    store<i32>(block(scratch, four), farthest, FARTHEST);
   }
-  return farthest;
 }
 
+/** The sums of four vectors, as one. */
 // @ts-ignore: AssemblyScript's decorator
-@inline function total(v: v128): f32 {
-  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
+@inline function totals(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7)); // a₀+a₂, b₀+b₂, a₁+a₃, b₁+b₃
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f64>(ab, cd, 0, 2), v128.shuffle<f64>(ab, cd, 1, 3));
 }
 
-function unpaintOne(planes: usize, record: usize, slot: usize, k: i32, left: i32, top: i32, right: i32, bottom: i32): void {
-  const px = load<f64>(record, at.PX), py = load<f64>(record, at.PY), shear = load<f64>(record, at.SHEAR), a = load<f32>(record, at.A);
-  const fall = load<f32>(record, at.K), reach = load<f32>(record, at.REACH), wide = <f64>load<f32>(record, at.EXTENT_X), tall = <f64>load<f32>(record, at.EXTENT_Y);
-  const peak = v128.load_splat<f32>(record + at.PEAK), red = v128.load_splat<f32>(record + at.RED), green = v128.load_splat<f32>(record + at.GREEN);
-  const blue = v128.load_splat<f32>(record + at.BLUE), z = v128.load_splat<f32>(record + at.Z), sharp = f32x4.splat(a), place = i32x4.splat(k);
-  const within = f32x4.splat(reach), lanes = f32x4(0, 1, 2, 3), unit = f32x4.splat(1), zero = f32x4.splat(0);
+function unpaintOne(scratch: usize, record: usize, slot: usize, k: i32, origin: v128, center: v128, begun: u64): void {
+  const begin = corner(record, center), step = descent(record), s = v128.load_splat<f32>(record + at.S), fall = v128.load_splat<f32>(record + at.K);
+  const peak = v128.load_splat<f32>(record + at.PEAK), floor = v128.load_splat<f32>(record + at.FLOOR), red = v128.load_splat<f32>(record + at.RED);
+  const green = v128.load_splat<f32>(record + at.GREEN), blue = v128.load_splat<f32>(record + at.BLUE), z = v128.load_splat<f32>(record + at.Z);
+  const index = i32x4.splat(k), unit = f32x4.splat(1), zero = f32x4.splat(0);
   let byX = zero, byXX = zero, byY = zero, byYX = zero, byYY = zero, byZ = zero, byPeak = zero, byRed = zero, byGreen = zero, byBlue = zero;
-  const highest = <i32>max(<f64>top, Math.ceil(py - tall - 0.5)), lowest = <i32>min(<f64>(bottom - 1), Math.floor(py + tall - 0.5));
-  // whole fours of columns, the same in all rows: what they hold beside the ellipse its exponent tells
-  const from = <i32>max(<f64>left, min(<f64>right, Math.ceil(px - wide - 0.5))) & ~3, to = <i32>min(<f64>(right - 1), max(<f64>left - 1, Math.floor(px + wide - 0.5)));
-  const beside = <f64>from + 0.5 - px, start = planes + (<usize>((highest - top << 4) + from - left) << 2);
-  for (let y = highest; y <= lowest; y++) {
-    const dy = <f64>y + 0.5 - py, above = fall * <f32>(dy * dy);
-    if (reach < above) continue;
-    let p = start + (<usize>(y - highest) << 6), x = f32x4.add(f32x4.splat(<f32>(beside - shear * dy)), lanes), q0 = zero, q1 = zero, q2 = zero;
-    for (let column = from; column <= to; column += 4, p += 16, x = f32x4.add(x, f32x4.splat(4))) {
-      const exponent = f32x4.add(f32x4.mul(f32x4.mul(sharp, x), x), f32x4.splat(above));
-      const shown = v128.and(f32x4.le(exponent, within), i32x4.le_s(place, v128.load(p, LAST)));
-      if (!v128.any_true(shown)) continue;
-      const e = at.expNegHalf(exponent), free = f32x4.mul(peak, e);
-      const alpha = v128.and(f32x4.pmin(free, f32x4.splat(at.ALPHA_MAX)), shown), through = f32x4.div(unit, f32x4.sub(unit, alpha));
-      const light = f32x4.mul(v128.load(p, LIGHT), through), weight = f32x4.mul(light, alpha), behind = v128.load(p, BEHIND);
-      const g0 = v128.load(p, RED), g1 = v128.load(p, GREEN), g2 = v128.load(p, BLUE), gz = v128.load(p, DEPTH);
-      const value = f32x4.add(f32x4.add(f32x4.mul(red, g0), f32x4.mul(green, g1)), f32x4.add(f32x4.mul(blue, g2), f32x4.mul(z, gz)));
-      v128.store(p, light, LIGHT);
-      v128.store(p, f32x4.add(behind, f32x4.mul(weight, value)), BEHIND);
-      byRed = f32x4.add(byRed, f32x4.mul(weight, g0));
-      byGreen = f32x4.add(byGreen, f32x4.mul(weight, g1));
-      byBlue = f32x4.add(byBlue, f32x4.mul(weight, g2));
-      byZ = f32x4.add(byZ, f32x4.mul(weight, gz));
-      const uncut = v128.and(shown, f32x4.le(free, f32x4.splat(at.ALPHA_MAX)));
-      const byAlpha = v128.and(f32x4.sub(f32x4.mul(light, value), f32x4.mul(behind, through)), uncut);
-      byPeak = f32x4.add(byPeak, f32x4.mul(e, byAlpha));
-      const push = f32x4.mul(alpha, byAlpha), pushed = f32x4.mul(push, x);
-      q0 = f32x4.add(q0, push);
-      q1 = f32x4.add(q1, pushed);
-      q2 = f32x4.add(q2, f32x4.mul(pushed, x));
-    }
-    const down = f32x4.splat(<f32>dy), lower = f32x4.mul(q0, down);
-    byX = f32x4.add(byX, q1);
-    byXX = f32x4.add(byXX, q2);
+  for (let rest = foursOf(record, origin) & begun; rest != 0; rest &= rest - 1) {
+    const four = ctz(rest), p = block(scratch, four), here = place(begin, step, four), u = across(here, s, four), dy = down(here);
+    const x = f32x4.sub(f32x4.sub(peak, f32x4.mul(f32x4.mul(fall, dy), dy)), f32x4.mul(u, u));
+    const shown = v128.and(f32x4.ge(x, floor), i32x4.lt_s(index, v128.load(p, LAST)));
+
+    const free = v128.and(at.exp2(x), shown), alpha = f32x4.pmin(free, at.alphaMax()), through = f32x4.div(unit, f32x4.sub(unit, alpha));
+    const light = f32x4.mul(v128.load(p, LIGHT), through), weight = f32x4.mul(light, alpha), behind = v128.load(p, BEHIND);
+    const g0 = v128.load(p, RED), g1 = v128.load(p, GREEN), g2 = v128.load(p, BLUE), gz = v128.load(p, DEPTH);
+    const value = f32x4.add(f32x4.add(f32x4.mul(red, g0), f32x4.mul(green, g1)), f32x4.add(f32x4.mul(blue, g2), f32x4.mul(z, gz)));
+    v128.store(p, light, LIGHT);
+    v128.store(p, f32x4.add(behind, f32x4.mul(weight, value)), BEHIND);
+    byRed = f32x4.add(byRed, f32x4.mul(weight, g0));
+    byGreen = f32x4.add(byGreen, f32x4.mul(weight, g1));
+    byBlue = f32x4.add(byBlue, f32x4.mul(weight, g2));
+    byZ = f32x4.add(byZ, f32x4.mul(weight, gz));
+    const byAlpha = f32x4.sub(f32x4.mul(light, value), f32x4.mul(behind, through));
+    const push = v128.and(f32x4.mul(alpha, byAlpha), f32x4.le(free, at.alphaMax())), pushed = f32x4.mul(push, u), lower = f32x4.mul(push, dy);
+    byPeak = f32x4.add(byPeak, push);
+    byX = f32x4.add(byX, pushed);
+    byXX = f32x4.add(byXX, f32x4.mul(pushed, u));
     byY = f32x4.add(byY, lower);
-    byYX = f32x4.add(byYX, f32x4.mul(q1, down));
-    byYY = f32x4.add(byYY, f32x4.mul(lower, down));
+    byYX = f32x4.add(byYX, f32x4.mul(pushed, dy));
+    byYY = f32x4.add(byYY, f32x4.mul(lower, dy));
   }
-  store<f32>(slot, total(byX));
-  store<f32>(slot, total(byXX), 4);
-  store<f32>(slot, total(byY), 8);
-  store<f32>(slot, total(byYX), 12);
-  store<f32>(slot, total(byYY), 16);
-  store<f32>(slot, total(byZ), 20);
-  store<f32>(slot, total(byPeak), 24);
-  store<f32>(slot, total(byRed), 28);
-  store<f32>(slot, total(byGreen), 32);
-  store<f32>(slot, total(byBlue), 36);
-  store<f64>(slot, 0, 40);
+  v128.store(slot, totals(byX, byXX, byY, byYX));
+  v128.store(slot, totals(byYY, byZ, byPeak, byRed), 16);
+  v128.store(slot, totals(byGreen, byBlue, zero, zero), 32);
 }
 
 /** Sums each Gaussian's slots in the order of tiles. */
@@ -142,17 +139,17 @@ export function unproject(first: i32, end: i32): void {
       continue;
     }
     const sum = at.sums() + i * 48;
-    store<f32>(byOpacity + i * 4, load<f32>(sum, 24));
+    store<f32>(byOpacity + i * 4, load<f32>(sum, 24) / at.f32At(at.opacity(), <i32>i));
     memory.copy(byColors + i * 12, sum + 28, 12);
     unprojectOne(i, sum, byMeans + i * 12, byRotations + i * 16, byScales + i * 12, byLens + i * 16);
   }
 }
 
 function unprojectOne(i: usize, sum: usize, byMean: usize, byRotation: usize, byScale: usize, byLens: usize): void {
-  const record = at.records() + (i << 6), shear = load<f64>(record, at.SHEAR), a = <f64>load<f32>(record, at.A), k = <f64>load<f32>(record, at.K);
-  const q1 = a * load<f32>(sum), q2 = a * a * load<f32>(sum, 4), y0 = k * load<f32>(sum, 8), y1 = k * a * load<f32>(sum, 12), y2 = k * k * load<f32>(sum, 16);
-  const byPx = q1, byPy = y0 - shear * q1; // Σ q·r
-  const xx = q2, xy = y1 - shear * q2, yy = y2 - 2 * shear * y1 + shear * shear * q2; // Σ q·r·rᵀ = 2·∂Σ'
+  const record = at.records() + (i << 6), s = <f64>load<f32>(record, at.S) / at.HALF_LOG2E, g = load<f64>(record, at.G) / at.HALF_LOG2E;
+  const k = <f64>load<f32>(record, at.K) / at.HALF_LOG2E, qu = <f64>load<f32>(sum), quu = <f64>load<f32>(sum, 4), qyu = k * load<f32>(sum, 12);
+  const byPx = s * qu, byPy = k * load<f32>(sum, 8) - g * qu; // Σ q·r
+  const xx = s * s * quu, xy = s * (qyu - g * quu), yy = k * k * load<f32>(sum, 16) - 2 * g * qyu + g * g * quu; // Σ q·r·rᵀ = 2·∂Σ'
   one.placeOne(<i32>i);
   one.turnOne(<i32>i);
   const du0 = xx * one.u0 + xy * one.v0, du1 = xx * one.u1 + xy * one.v1, du2 = xx * one.u2 + xy * one.v2;

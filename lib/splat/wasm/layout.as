@@ -24,13 +24,13 @@ const PLACES: usize = 64, NUMBERS: usize = 192;
 // @ts-ignore: AssemblyScript's decorator
 @inline export function records(): usize { return place(6); } // [n] of 64 bytes, see below
 // @ts-ignore: AssemblyScript's decorator
-@inline export function rects(): usize { return place(7); } // u16 [n, 4]: first and last column, first and last row of tiles
+@inline export function boxes(): usize { return place(7); } // i16 [n, 4]: first and last column, first and last row of pixels
 // @ts-ignore: AssemblyScript's decorator
-@inline export function orders(): usize { return place(8); } // u32 [2, n]: two halves, for sorting from one into the other
+@inline export function orders(): usize { return place(8); } // u64 [2, n]: two halves, for sorting from one into the other
 // @ts-ignore: AssemblyScript's decorator
 @inline export function starts(): usize { return place(9); } // u32 [tiles + 1]
 // @ts-ignore: AssemblyScript's decorator
-@inline export function cursors(): usize { return place(10); } // u32 [max(tiles, 6144)]
+@inline export function cursors(): usize { return place(10); } // u32 [max((columns + 1)·(rows + 1), 2048)]
 // @ts-ignore: AssemblyScript's decorator
 @inline export function image(): usize { return place(11); } // f32 [H, W, 4]
 // @ts-ignore: AssemblyScript's decorator
@@ -38,7 +38,7 @@ const PLACES: usize = 64, NUMBERS: usize = 192;
 // @ts-ignore: AssemblyScript's decorator
 @inline export function light(): usize { return place(13); } // f32 [H, W]: T_end
 // @ts-ignore: AssemblyScript's decorator
-@inline export function last(): usize { return place(14); } // i32 [H, W]: place in the list of the last one painted, or −1
+@inline export function last(): usize { return place(14); } // i32 [H, W]: place in the list of the one that ended the pixel, or NEVER
 // @ts-ignore: AssemblyScript's decorator
 @inline export function scratch(thread: i32): usize { return place(15) + ((<usize>thread) << 13); } // 8 KiB a thread
 // @ts-ignore: AssemblyScript's decorator
@@ -69,29 +69,51 @@ const PLACES: usize = 64, NUMBERS: usize = 192;
 @inline export function camera(index: usize): f64 { return load<f64>(NUMBERS + (index << 3)); }
 export const W: usize = 4, T: usize = 13, BACKGROUND: usize = 16, FRAME: usize = 19;
 
-// A record: p_x, p_y, m (f64); a, k, reach, extent_y, c_z, opacity, red, green, blue, extent_x (f32).
-// With x' = d_x − m·d_y the exponent is a·x'² + k·d_y²: a = Σ'yy/det Σ', m = Σ'xy/Σ'yy, k = 1/Σ'yy. No term cancels another.
-export const PX: usize = 0, PY: usize = 8, SHEAR: usize = 16, A: usize = 24, K: usize = 28, REACH: usize = 32, EXTENT_Y: usize = 36;
-export const Z: usize = 40, PEAK: usize = 44, RED: usize = 48, GREEN: usize = 52, BLUE: usize = 56, EXTENT_X: usize = 60;
+// A record: p_x, p_y, g (f64); s, k, peak, floor, c_z, red, green, blue (f32); its box (as in `boxes`). With u = s·d_x − g·d_y,
+//
+//   log₂ α = peak − u² − k·d_y²        s² = h·Σ'yy/det Σ', g = s·Σ'xy/Σ'yy, k = h/Σ'yy, peak = log₂ opacity, h = ½·log₂ e
+//
+// No term cancels another, and since Σ' has the pixel's own variance, s and √k are under 2 a pixel. What lies under `floor` is not drawn.
+export const PX: usize = 0, PY: usize = 8, G: usize = 16, S: usize = 24, K: usize = 28, PEAK: usize = 32, FLOOR: usize = 36, Z: usize = 40;
+export const RED: usize = 44, GREEN: usize = 48, BLUE: usize = 52, BOX: usize = 56;
+/** So many records are touched before they are worked on: they lie anywhere, and so they are waited for together. */
+export const BATCH: i32 = 16;
+/** Where in a thread's scratch what was touched is left, so that it is touched at all. */
+export const TOUCHED: usize = 120;
+/** h: exp(−e/2) = 2^(−h·e). */
+export const HALF_LOG2E: f64 = 0.7213475204444817;
 
-export const ALPHA_MIN: f32 = 1.0 / 255.0, ALPHA_MAX: f32 = 0.999, LIGHT_MIN: f32 = 1e-4;
+export const ALPHA_MIN: f32 = 1.0 / 255.0;
+/** `last` of a pixel that has not ended. */
+export const NEVER: i32 = i32.MAX_VALUE;
 
 // @ts-ignore: AssemblyScript's decorator
 @inline export function f32At(base: usize, index: i32): f32 { return load<f32>(base + ((<usize>index) << 2)); }
 
 const SHIFT: f32 = 12582912; // 1.5·2²³: added to a small number, its last bits hold the nearest whole one
+const C0: f32 = 1.0000000754548972, C1: f32 = 0.6931471880262273, C2: f32 = 0.2402210748530968, C3: f32 = 0.05550357114222094;
+const C4: f32 = 0.009676031918255982, C5: f32 = 0.001339086336353527, MOST: f32 = 0.999, LEAST: f32 = 1e-4;
+/** Constants in memory: a load is less work than to build a vector, which is what constants in the code become. */
+const VECTORS: usize = memory.data<f32>([
+  SHIFT, SHIFT, SHIFT, SHIFT, C0, C0, C0, C0, C1, C1, C1, C1, C2, C2, C2, C2, C3, C3, C3, C3, C4, C4, C4, C4, C5, C5, C5, C5,
+  MOST, MOST, MOST, MOST, LEAST, LEAST, LEAST, LEAST,
+], 16);
+
+/** The largest α, and less light than is followed any further, four times. */
+// @ts-ignore: AssemblyScript's decorator
+@inline export function alphaMax(): v128 { return v128.load(VECTORS, 112); }
+// @ts-ignore: AssemblyScript's decorator
+@inline export function lightMin(): v128 { return v128.load(VECTORS, 128); }
 
 /**
- * exp(−e/2) of four e ≥ 0, to a rounding: 2^x with x = whole + rest, |rest| ≤ ½, and 2^rest by its Chebyshev polynomial of degree 5,
- * off by 3·10⁻⁷; its terms are added in pairs, since each sum would else wait for the one before.
+ * 2^x of four |x| < 126, to a rounding; what it gives for others means nothing. x = whole + rest, |rest| ≤ ½, and 2^rest by its
+ * Chebyshev polynomial of degree 5, off by 3·10⁻⁷; its terms are added in pairs, since each sum would else wait for the one before.
  */
 // @ts-ignore: AssemblyScript's decorator
-@inline export function expNegHalf(e: v128): v128 {
-  const x = f32x4.pmax(f32x4.splat(-126), f32x4.mul(e, f32x4.splat(<f32>-0.7213475204444817))); // −½·log₂e
-  const shifted = f32x4.add(x, f32x4.splat(SHIFT)), r = f32x4.sub(x, f32x4.sub(shifted, f32x4.splat(SHIFT))), rr = f32x4.mul(r, r);
-  const p0 = f32x4.add(f32x4.splat(<f32>1.0000000754548972), f32x4.mul(r, f32x4.splat(<f32>0.6931471880262273)));
-  const p2 = f32x4.add(f32x4.splat(<f32>0.2402210748530968), f32x4.mul(r, f32x4.splat(<f32>0.05550357114222094)));
-  const p4 = f32x4.add(f32x4.splat(<f32>0.009676031918255982), f32x4.mul(r, f32x4.splat(<f32>0.001339086336353527)));
-  const p = f32x4.add(p0, f32x4.mul(rr, f32x4.add(p2, f32x4.mul(rr, p4))));
-  return i32x4.add(p, i32x4.shl(shifted, 23));
+@inline export function exp2(x: v128): v128 {
+  const shift = v128.load(VECTORS), shifted = f32x4.add(x, shift), r = f32x4.sub(x, f32x4.sub(shifted, shift)), rr = f32x4.mul(r, r);
+  const p0 = f32x4.add(v128.load(VECTORS, 16), f32x4.mul(r, v128.load(VECTORS, 32)));
+  const p2 = f32x4.add(v128.load(VECTORS, 48), f32x4.mul(r, v128.load(VECTORS, 64)));
+  const p4 = f32x4.add(v128.load(VECTORS, 80), f32x4.mul(r, v128.load(VECTORS, 96)));
+  return i32x4.add(f32x4.add(p0, f32x4.mul(rr, f32x4.add(p2, f32x4.mul(rr, p4)))), i32x4.shl(shifted, 23));
 }

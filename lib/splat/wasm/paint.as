@@ -1,96 +1,112 @@
 // # Painting a tile, as in ../rasterize.ts, four pixels of a row at a time in single precision
 //
-// A thread's scratch holds the tile's planes of 256 numbers: T (negative where the pixel has ended), last, and the sums of red, green,
-// blue, depth and weights; the last are the coverage, which 1 − T knows less well where little is seen.
-// Pixels are taken in fours that begin at every fourth column, so that each four that is read was written as one.
+// A block holds of its pixels T (negative where the pixel has ended), which Gaussian ended it, and the sums of red, green, blue, depth and weights; the
+// last are the coverage, which 1 − T knows less well where little is seen.
+import { across, block, centerOf, corner, descent, down, foursInside, foursOf, originOf, place } from "./fours";
 import * as at from "./layout";
 
-const LIGHT: usize = 0, LAST: usize = 1040, RED: usize = 2080, GREEN: usize = 3120, BLUE: usize = 4160, DEPTH: usize = 5200, COVERAGE: usize = 6240; // 260·4 apart
+const LIGHT: usize = 0, LAST: usize = 16, RED: usize = 32, GREEN: usize = 48, BLUE: usize = 64, DEPTH: usize = 80, COVERAGE: usize = 96;
 
 /** Paints tiles `first` to `end` − 1 into image, depth, light and last. */
 export function paint(thread: i32, first: i32, end: i32): void {
   for (let tile = first; tile < end; tile++) paintTile(at.scratch(thread), tile);
 }
 
-function paintTile(planes: usize, tile: i32): void {
-  const left = tile % at.columns() << 4, top = tile / at.columns() << 4;
-  const right = min(at.width(), left + 16), bottom = min(at.height(), top + 16);
-  for (let p = planes; p < planes + 1040; p += 16) {
-    v128.store(p, f32x4.splat(1), LIGHT);
-    v128.store(p, i32x4.splat(-1), LAST);
-    v128.store(p, f32x4.splat(0), RED);
-    v128.store(p, f32x4.splat(0), GREEN);
-    v128.store(p, f32x4.splat(0), BLUE);
-    v128.store(p, f32x4.splat(0), DEPTH);
-    v128.store(p, f32x4.splat(0), COVERAGE);
-  }
-  for (let y = 0; y < 16; y++) { // what lies beyond the picture's edge has ended
-    for (let x = top + y < bottom ? right - left : 0; x < 16; x++) store<f32>(planes + (<usize>((y << 4) + x) << 2), -1, LIGHT);
-  }
+function paintTile(scratch: usize, tile: i32): void {
+  const left = tile % at.columns() << 4, top = tile / at.columns() << 4, inside = foursInside(left, top);
   const list = at.list(), starts = at.starts() + (<usize>tile << 2), stop = load<i32>(starts, 4);
-  let open = (right - left) * (bottom - top);
-  for (let k = load<i32>(starts); k < stop && open > 0; k++) open -= paintOne(planes, at.records() + (<usize>load<u32>(list + (<usize>k << 2)) << 6), k, left, top, right, bottom);
-  develop(planes, left, top, right, bottom);
+  const origin = originOf(left, top), center = centerOf(left, top);
+  let open = inside;
+  clear(scratch, left, inside);
+  let k = load<i32>(starts), touched: u32 = 0;
+  while (k < stop && open != 0) {
+    const end = min(stop, k + at.BATCH);
+    for (let next = k; next < end; next++) touched |= load<u32>(at.records() + (<usize>load<u32>(list + (<usize>next << 2)) << 6));
+    for (; k < end && open != 0; k++) open = paintOne(scratch, at.records() + (<usize>load<u32>(list + (<usize>k << 2)) << 6), k, origin, center, open);
+  }
+  store<u32>(scratch, touched, at.TOUCHED);
+  for (let rest = inside; rest != 0; rest &= rest - 1) develop(scratch, ctz(rest), left, top);
 }
 
-/** Paints one Gaussian; returns how many pixels ended. */
+/** Empties the blocks; what lies beyond the picture's right edge has ended. */
+function clear(scratch: usize, left: i32, inside: u64): void {
+  const columns = f32x4.splat(<f32>(at.width() - left)), ended = f32x4.splat(-1), zero = f32x4.splat(0);
+  for (let rest = inside; rest != 0; rest &= rest - 1) {
+    const four = ctz(rest), p = block(scratch, four), column = f32x4.add(f32x4.splat(<f32>(<i32>(four & 3) << 2)), f32x4(0, 1, 2, 3));
+    v128.store(p, v128.bitselect(f32x4.splat(1), ended, f32x4.lt(column, columns)), LIGHT);
+    v128.store(p, i32x4.splat(at.NEVER), LAST);
+    v128.store(p, zero, RED);
+    v128.store(p, zero, GREEN);
+    v128.store(p, zero, BLUE);
+    v128.store(p, zero, DEPTH);
+    v128.store(p, zero, COVERAGE);
+  }
+}
+
+/** Paints one Gaussian into the open fours; returns those that are open behind it. */
 // @ts-ignore: AssemblyScript's decorator
 @inline
-function paintOne(planes: usize, record: usize, k: i32, left: i32, top: i32, right: i32, bottom: i32): i32 {
-  const px = load<f64>(record, at.PX), py = load<f64>(record, at.PY), shear = load<f64>(record, at.SHEAR), a = load<f32>(record, at.A);
-  const fall = load<f32>(record, at.K), reach = load<f32>(record, at.REACH), wide = <f64>load<f32>(record, at.EXTENT_X), tall = <f64>load<f32>(record, at.EXTENT_Y);
-  const peak = v128.load_splat<f32>(record + at.PEAK), red = v128.load_splat<f32>(record + at.RED), green = v128.load_splat<f32>(record + at.GREEN);
-  const blue = v128.load_splat<f32>(record + at.BLUE), z = v128.load_splat<f32>(record + at.Z), sharp = f32x4.splat(a), place = i32x4.splat(k);
-  const within = f32x4.splat(reach), lanes = f32x4(0, 1, 2, 3), one = f32x4.splat(1), zero = f32x4.splat(0);
-  let ended = 0;
-  const highest = <i32>max(<f64>top, Math.ceil(py - tall - 0.5)), lowest = <i32>min(<f64>(bottom - 1), Math.floor(py + tall - 0.5));
-  // whole fours of columns, the same in all rows: what they hold beside the ellipse its exponent tells
-  const from = <i32>max(<f64>left, min(<f64>right, Math.ceil(px - wide - 0.5))) & ~3, to = <i32>min(<f64>(right - 1), max(<f64>left - 1, Math.floor(px + wide - 0.5)));
-  const beside = <f64>from + 0.5 - px, start = planes + (<usize>((highest - top << 4) + from - left) << 2);
-  for (let y = highest; y <= lowest; y++) {
-    const dy = <f64>y + 0.5 - py, above = fall * <f32>(dy * dy);
-    if (reach < above) continue;
-    let p = start + (<usize>(y - highest) << 6), x = f32x4.add(f32x4.splat(<f32>(beside - shear * dy)), lanes);
-    for (let column = from; column <= to; column += 4, p += 16, x = f32x4.add(x, f32x4.splat(4))) {
-      const light = v128.load(p, LIGHT);
-      const exponent = f32x4.add(f32x4.mul(f32x4.mul(sharp, x), x), f32x4.splat(above));
-      let shown = v128.and(f32x4.le(exponent, within), f32x4.gt(light, zero));
-      if (!v128.any_true(shown)) continue;
-      const alpha = f32x4.pmin(f32x4.mul(peak, at.expNegHalf(exponent)), f32x4.splat(at.ALPHA_MAX)), after = f32x4.mul(light, f32x4.sub(one, alpha));
-      const ends = v128.and(shown, f32x4.lt(after, f32x4.splat(at.LIGHT_MIN)));
-      shown = v128.andnot(shown, ends);
-      const weight = v128.and(f32x4.mul(light, alpha), shown);
-      v128.store(p, f32x4.add(v128.load(p, RED), f32x4.mul(weight, red)), RED);
-      v128.store(p, f32x4.add(v128.load(p, GREEN), f32x4.mul(weight, green)), GREEN);
-      v128.store(p, f32x4.add(v128.load(p, BLUE), f32x4.mul(weight, blue)), BLUE);
-      v128.store(p, f32x4.add(v128.load(p, DEPTH), f32x4.mul(weight, z)), DEPTH);
-      v128.store(p, f32x4.add(v128.load(p, COVERAGE), weight), COVERAGE);
-      v128.store(p, v128.bitselect(place, v128.load(p, LAST), shown), LAST);
-      let next = v128.bitselect(after, light, shown);
-      if (v128.any_true(ends)) {
-        next = v128.bitselect(f32x4.neg(light), next, ends);
-        ended += popcnt(i32x4.bitmask(ends));
-      }
-      v128.store(p, next, LIGHT);
+function paintOne(scratch: usize, record: usize, k: i32, origin: v128, center: v128, open: u64): u64 {
+  let rest = foursOf(record, origin) & open;
+  if (rest == 0) return open;
+  const begin = corner(record, center), step = descent(record), s = v128.load_splat<f32>(record + at.S), fall = v128.load_splat<f32>(record + at.K);
+  const peak = v128.load_splat<f32>(record + at.PEAK), floor = v128.load_splat<f32>(record + at.FLOOR), red = v128.load_splat<f32>(record + at.RED);
+  const green = v128.load_splat<f32>(record + at.GREEN), blue = v128.load_splat<f32>(record + at.BLUE), z = v128.load_splat<f32>(record + at.Z);
+  do {
+    const four = ctz(rest), p = block(scratch, four), here = place(begin, step, four), u = across(here, s, four), dy = down(here);
+    const x = f32x4.sub(f32x4.sub(peak, f32x4.mul(f32x4.mul(fall, dy), dy)), f32x4.mul(u, u)), light = v128.load(p, LIGHT);
+    const shown = v128.and(f32x4.ge(x, floor), f32x4.gt(light, f32x4.splat(0)));
+    rest &= rest - 1;
+
+    const alpha = v128.and(f32x4.pmin(at.exp2(x), at.alphaMax()), shown);
+    let weight = f32x4.mul(light, alpha), after = f32x4.sub(light, weight);
+    const ends = v128.and(f32x4.lt(after, at.lightMin()), shown);
+    if (v128.any_true(ends)) {
+      weight = v128.andnot(weight, ends);
+      after = v128.bitselect(f32x4.neg(light), after, ends);
+      v128.store(p, v128.bitselect(i32x4.splat(k), v128.load(p, LAST), ends), LAST);
+      if (!v128.any_true(f32x4.gt(after, f32x4.splat(0)))) open &= ~(<u64>1 << four);
     }
-  }
-  return ended;
+    v128.store(p, after, LIGHT);
+    v128.store(p, f32x4.add(v128.load(p, RED), f32x4.mul(weight, red)), RED);
+    v128.store(p, f32x4.add(v128.load(p, GREEN), f32x4.mul(weight, green)), GREEN);
+    v128.store(p, f32x4.add(v128.load(p, BLUE), f32x4.mul(weight, blue)), BLUE);
+    v128.store(p, f32x4.add(v128.load(p, DEPTH), f32x4.mul(weight, z)), DEPTH);
+    v128.store(p, f32x4.add(v128.load(p, COVERAGE), weight), COVERAGE);
+  } while (rest != 0);
+  return open;
 }
 
-/** Puts the background behind a tile and copies it into the picture. */
-function develop(planes: usize, left: i32, top: i32, right: i32, bottom: i32): void {
-  const red = <f32>at.camera(at.BACKGROUND), green = <f32>at.camera(at.BACKGROUND + 1), blue = <f32>at.camera(at.BACKGROUND + 2);
-  for (let y = top; y < bottom; y++) {
-    for (let x = left; x < right; x++) {
-      const p = planes + (<usize>((y - top << 4) + x - left) << 2), pixel = <usize>(y * at.width() + x) << 2;
-      const light = Mathf.abs(load<f32>(p, LIGHT)), coverage = load<f32>(p, COVERAGE), image = at.image() + (pixel << 2);
-      store<f32>(image, load<f32>(p, RED) + light * red);
-      store<f32>(image, load<f32>(p, GREEN) + light * green, 4);
-      store<f32>(image, load<f32>(p, BLUE) + light * blue, 8);
-      store<f32>(image, coverage, 12);
-      store<f32>(at.depth() + pixel, coverage > 0 ? load<f32>(p, DEPTH) / coverage : 0);
-      store<f32>(at.light() + pixel, light);
-      store<i32>(at.last() + pixel, load<i32>(p, LAST));
-    }
+/** Puts the background behind a four and copies it into the picture. */
+// @ts-ignore: AssemblyScript's decorator
+@inline
+function develop(scratch: usize, four: u64, left: i32, top: i32): void {
+  const p = block(scratch, four), x = left + (<i32>(four & 3) << 2), pixel = <usize>((top + <i32>(four >> 2)) * at.width() + x);
+  const light = f32x4.abs(v128.load(p, LIGHT)), coverage = v128.load(p, COVERAGE);
+  const depth = v128.and(f32x4.div(v128.load(p, DEPTH), coverage), f32x4.gt(coverage, f32x4.splat(0)));
+  const red = f32x4.add(v128.load(p, RED), f32x4.mul(light, f32x4.splat(<f32>at.camera(at.BACKGROUND))));
+  const green = f32x4.add(v128.load(p, GREEN), f32x4.mul(light, f32x4.splat(<f32>at.camera(at.BACKGROUND + 1))));
+  const blue = f32x4.add(v128.load(p, BLUE), f32x4.mul(light, f32x4.splat(<f32>at.camera(at.BACKGROUND + 2))));
+  const redGreen = v128.shuffle<f32>(red, green, 0, 4, 1, 5), blueCover = v128.shuffle<f32>(blue, coverage, 0, 4, 1, 5); // of pixels 0 and 1
+  const redGreen2 = v128.shuffle<f32>(red, green, 2, 6, 3, 7), blueCover2 = v128.shuffle<f32>(blue, coverage, 2, 6, 3, 7);
+  const image = at.image() + (pixel << 4), pixels = min(4, at.width() - x);
+  v128.store(image, v128.shuffle<f64>(redGreen, blueCover, 0, 2));
+  if (pixels > 1) v128.store(image, v128.shuffle<f64>(redGreen, blueCover, 1, 3), 16);
+  if (pixels > 2) v128.store(image, v128.shuffle<f64>(redGreen2, blueCover2, 0, 2), 32);
+  if (pixels > 3) v128.store(image, v128.shuffle<f64>(redGreen2, blueCover2, 1, 3), 48);
+  put(at.depth() + (pixel << 2), depth, pixels);
+  put(at.light() + (pixel << 2), light, pixels);
+  put(at.last() + (pixel << 2), v128.load(p, LAST), pixels);
+}
+
+/** Stores the first lanes; those beyond the picture's edge would lie in its next row. */
+// @ts-ignore: AssemblyScript's decorator
+@inline
+function put(place: usize, values: v128, lanes: i32): void {
+  if (lanes == 4) v128.store(place, values);
+  else {
+    v128.store_lane<f32>(place, values, 0);
+    if (lanes > 1) v128.store_lane<f32>(place, values, 1, 4);
+    if (lanes > 2) v128.store_lane<f32>(place, values, 2, 8);
   }
 }

@@ -1,7 +1,9 @@
 // # Projection, as in ../projection.ts, in double precision, one Gaussian at a time
 import * as at from "./layout";
 
-const NEAR: f64 = 0.01, PIXEL_VARIANCE: f64 = 0.3, REACH_MAX: f64 = 9;
+const NEAR: f64 = 0.01, PIXEL_VARIANCE: f64 = 0.3, REACH_MAX: f64 = 9, LOG_255: f64 = 5.541263545158426, LOG2E: f64 = 1.4426950408889634;
+/** A box between the pixels' centres: from column and row 16 to 0, in no tile. */
+const NOWHERE: u64 = 0x0000001000000010;
 
 /** ln x of x ≥ 1, from 2^e·m: e·ln 2 + 2·artanh((m − 1)/(m + 1)), to 1e-12. */
 function logarithm(x: f64): f64 {
@@ -71,27 +73,33 @@ function projectOne(i: i32): i32 {
   const uu = u0 * u0 + u1 * u1 + u2 * u2, uv = u0 * v0 + u1 * v1 + u2 * v2, vv = v0 * v0 + v1 * v1 + v2 * v2;
   const det = n0 * n0 + n1 * n1 + n2 * n2 + PIXEL_VARIANCE * (uu + vv) + PIXEL_VARIANCE * PIXEL_VARIANCE;
   const xx = uu + PIXEL_VARIANCE, yy = vv + PIXEL_VARIANCE;
-  const reach = min(REACH_MAX, 2 * logarithm(opacity * 255));
+  const log = logarithm(opacity * 255), reach = min(REACH_MAX, 2 * log), log2Opacity = (log - LOG_255) * LOG2E;
   const px = at.camera(0) * slopeX + at.camera(2), py = at.camera(1) * slopeY + at.camera(3);
   const extentX = sqrt(reach * xx), extentY = sqrt(reach * yy);
   if (px + extentX < 0 || px - extentX > at.width() || py + extentY < 0 || py - extentY > at.height()) return 1;
-  const record = at.records() + (<usize>i << 6), rect = at.rects() + (<usize>i << 3);
+  const record = at.records() + (<usize>i << 6);
   store<f64>(record + at.PX, px);
   store<f64>(record + at.PY, py);
-  store<f64>(record + at.SHEAR, uv / yy);
-  store<f32>(record + at.A, <f32>max(1e-30, yy / det));
-  store<f32>(record + at.K, <f32>(1 / yy));
-  store<f32>(record + at.REACH, <f32>reach);
-  store<f32>(record + at.EXTENT_Y, <f32>min(1e6, extentY));
-  store<f32>(record + at.EXTENT_X, <f32>min(1e6, extentX));
+  const sharp = <f32>max(1e-15, sqrt(at.HALF_LOG2E * yy / det));
+  store<f64>(record + at.G, <f64>sharp * (uv / yy));
+  store<f32>(record + at.S, sharp);
+  store<f32>(record + at.K, <f32>(at.HALF_LOG2E / yy));
+  store<f32>(record + at.PEAK, <f32>log2Opacity);
+  store<f32>(record + at.FLOOR, <f32>(log2Opacity - at.HALF_LOG2E * reach));
   store<f32>(record + at.Z, <f32>depth);
-  store<f32>(record + at.PEAK, <f32>opacity);
   store<f32>(record + at.RED, load<f32>(c));
   store<f32>(record + at.GREEN, load<f32>(c, 4));
   store<f32>(record + at.BLUE, load<f32>(c, 8));
-  store<u16>(rect, <u16>max(0, Math.floor((px - extentX) / 16)));
-  store<u16>(rect, <u16>min(<f64>at.columns() - 1, Math.floor((px + extentX) / 16)), 2);
-  store<u16>(rect, <u16>max(0, Math.floor((py - extentY) / 16)), 4);
-  store<u16>(rect, <u16>min(<f64>at.rows() - 1, Math.floor((py + extentY) / 16)), 6);
+  const first = max(0, Math.ceil(px - extentX - 0.5)), last = min(<f64>at.width() - 1, Math.floor(px + extentX - 0.5));
+  const highest = max(0, Math.ceil(py - extentY - 0.5)), lowest = min(<f64>at.height() - 1, Math.floor(py + extentY - 0.5));
+  const box = record + at.BOX;
+  if (first > last || highest > lowest) store<u64>(box, NOWHERE);
+  else {
+    store<i16>(box, <i16>first);
+    store<i16>(box, <i16>last, 2);
+    store<i16>(box, <i16>highest, 4);
+    store<i16>(box, <i16>lowest, 6);
+  }
+  store<u64>(at.boxes() + (<usize>i << 3), load<u64>(box));
   return 0;
 }

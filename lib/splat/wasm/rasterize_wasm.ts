@@ -25,7 +25,7 @@ import type { View } from "../view.ts";
 import { MODULE } from "./module.ts";
 import { Threads } from "./threads.ts";
 
-const PAGE = 65536, MAX_PAGES = 16384, SCRATCH = 8192, SORT_BUCKETS = 3 * 2048;
+const PAGE = 65536, MAX_PAGES = 16384, SCRATCH = 8192, SORT_BUCKETS = 2048;
 /** How many threads are started at most; the sort and the sums are the caller's alone. */
 const MAX_THREADS = 8;
 /** The phases of `Threads.run`. */
@@ -35,7 +35,7 @@ const PLACES = 16, NUMBERS = 24;
 
 /** The arrays in the order of `layout.as`. */
 const ARRAYS = [
-  ..."means rotations scales opacity colors state records rects orders starts cursors image depth light last scratch"
+  ..."means rotations scales opacity colors state records boxes orders starts cursors image depth light last scratch"
     .split(" "),
   ..."list slots sums byImage byDepth byInputs".split(" "),
 ] as const;
@@ -66,9 +66,10 @@ export class WasmRasterizer implements Disposable {
     this.#current = undefined;
     this.#places.clear();
     this.#end = PAGE;
-    const tiles = Math.ceil(width / TILE) * Math.ceil(height / TILE);
-    const sizes = [12, 16, 12, 4, 12, 1, 64, 8, 8].map((bytes) => bytes * count);
-    sizes.push(4 * (tiles + 1), 4 * Math.max(tiles, SORT_BUCKETS), 16 * pixels, 4 * pixels, 4 * pixels, 4 * pixels);
+    const columns = Math.ceil(width / TILE), rows = Math.ceil(height / TILE), tiles = columns * rows;
+    const sizes = [12, 16, 12, 4, 12, 1, 64, 8, 16].map((bytes) => bytes * count);
+    sizes.push(4 * (tiles + 1), 4 * Math.max((columns + 1) * (rows + 1), SORT_BUCKETS));
+    sizes.push(16 * pixels, 4 * pixels, 4 * pixels, 4 * pixels);
     if (!this.#allocate(ARRAYS.slice(0, 16), [...sizes, SCRATCH * this.#threads.count])) return undefined;
     for (const name of ["means", "rotations", "scales", "opacity", "colors"] as const) {
       this.#floats(name, splats[name].length).set(splats[name]);
@@ -76,7 +77,7 @@ export class WasmRasterizer implements Disposable {
     this.#write(count, view, background);
     this.#threads.run(PROJECT, count);
     const drawn = exports.sortByDepth();
-    this.#pairs = exports.countPairs(drawn);
+    this.#pairs = exports.countPairs();
     if (this.#pairs < 0 || !this.#allocate(["list"], [4 * this.#pairs])) return undefined;
     exports.fillTiles(drawn);
     this.#threads.run(PAINT, tiles);

@@ -24,7 +24,7 @@ export const WORDS = { CALL: 0, OPEN: 1, NEXT: 2, ACTIVE: 3, ITEMS: 4, FAILED: 5
 export interface SplatExports {
   work(thread: number, phase: number, items: number): void;
   sortByDepth(): number;
-  countPairs(drawn: number): number;
+  countPairs(): number;
   fillTiles(drawn: number): void;
   sumSlots(pairs: number): void;
 }

@@ -11,6 +11,7 @@
  * --estimator          make MLP_shape and MLP_appearance instead, {@link ./train/estimator.ts}; out/train/decoders.safetensors
  * --field-pretrain     teach the field the body's global point signature first
  * --out FILE           where the localizer is written at the end; out/train/localizer.safetensors
+ * --backgrounds DIR    people stand among your photos of this folder, too; the localizer alone
  * --wait N             begin to learn when so many examples are there; 512 (people: 64)
  * --collect            only make the examples
  * --blas FILE | off    a BLAS library for faster products; $NLFGS_BLAS or one of the usual names unless told
@@ -49,10 +50,13 @@ import {
   type RunConfig,
   SMALL_RUN,
 } from "../lib/train/run.ts";
+import { digestOfPictures } from "../lib/train/people/background_folder.ts";
+import type { Picture } from "../lib/train/people/background_view.ts";
 import { withEntries } from "../lib/train/settings.ts";
 import { channelStatistics, type Start, startFrom, Trainee } from "../lib/train/trainee.ts";
 import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.ts";
 import { Collector, endingOf, sayEnd } from "./train/collector.ts";
+import { ownBackgrounds } from "./train/own_backgrounds.ts";
 import { collectPeople, trainEstimator } from "./train/estimator.ts";
 import { expectOtherFile } from "./train/start_file.ts";
 import { taskFlags } from "./command_line.ts";
@@ -68,6 +72,7 @@ const { values: flags } = await taskFlags(import.meta.url, {
     set: { type: "string", multiple: true, default: [] },
     out: { type: "string" },
     wait: { type: "string" },
+    backgrounds: { type: "string" },
     blas: { type: "string" },
   },
 });
@@ -97,6 +102,9 @@ if (flags.blas !== "off") {
 }
 try {
   if (flags.estimator) {
+    if (flags.backgrounds !== undefined) {
+      throw new TypeError("train: --backgrounds is for the localizer: leave --estimator out");
+    }
     const config = withEntries(flags.small ? SMALL_ESTIMATOR_RUN : ESTIMATOR_RUN, flags.set);
     if (flags.collect) await collectPeople(config, stop.signal);
     else {
@@ -104,8 +112,9 @@ try {
       await trainEstimator(config, { out, wait, resume: flags.resume, from: flags.from }, startCollector, stop.signal);
     }
   } else {
-    const config = withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set);
-    if (flags.collect) await collectExamples(config);
+    const backgrounds = flags.backgrounds === undefined ? [] : await ownBackgrounds(flags.backgrounds);
+    const config = await among(backgrounds, withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set));
+    if (flags.collect) await collectExamples(config, backgrounds);
     else await trainLocalizer(config, await outputFile("out/train/localizer.safetensors"));
   }
 } catch (error) {
@@ -122,15 +131,32 @@ async function outputFile(usual: string): Promise<string> {
   return out;
 }
 
-async function collectExamples(config: RunConfig): Promise<void> {
+/** The run with people among backgrounds of the user's own, if there are any. */
+async function among(pictures: readonly Picture[], config: RunConfig): Promise<RunConfig> {
+  if (pictures.length === 0) return config;
+  const backgrounds = await digestOfPictures(pictures), { examples, unusual, turned } = config;
+  return {
+    ...config,
+    examples: { ...examples, backgrounds },
+    unusual: { ...unusual, backgrounds },
+    turned: { ...turned, backgrounds },
+  };
+}
+
+async function collectExamples(config: RunConfig, backgrounds: readonly Picture[]): Promise<void> {
   await using scope = new AsyncDisposableStack();
   for (const examples of [config.unusual, config.turned, config.examples]) {
     let progress: Progress | undefined;
-    await collect({ ...config, examples }, async (_made, missing, cache) => {
-      if (!progress) console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
-      progress ??= scope.use(new Progress(`Making "${examples.set}"`, missing, { unit: "examples" }));
-      await progress.advance();
-    }, stop.signal);
+    await collect(
+      { ...config, examples },
+      async (_made, missing, cache) => {
+        if (!progress) console.error(`Examples in ${cache.folder}: ${cache.size} when all are there`);
+        progress ??= scope.use(new Progress(`Making "${examples.set}"`, missing, { unit: "examples" }));
+        await progress.advance();
+      },
+      stop.signal,
+      backgrounds,
+    );
   }
 }
 

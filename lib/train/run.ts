@@ -22,6 +22,8 @@ import { FeatureCache } from "./feature_cache.ts";
 import type { ExampleSource, LoopConfig } from "./loop.ts";
 import { LOSS_DEFAULTS } from "./losses.ts";
 import { OPTIMIZER_DEFAULTS, type OptimizerConfig } from "./optimizer.ts";
+import { digestOfPictures } from "./people/background_folder.ts";
+import type { Picture } from "./people/background_view.ts";
 import { createPeople } from "./people/person.ts";
 import { RandomStream } from "./people/random.ts";
 import { distributionOf, isForTraining, type SetName } from "./people/sets.ts";
@@ -65,6 +67,8 @@ export interface ExamplesConfig {
   readonly flips?: "all";
   /** Quarter turns of all pictures, or `"drawn"`: one to three by the example's number; 0 unless told. */
   readonly turns?: QuarterTurns | "drawn";
+  /** {@linkcode digestOfPictures} of backgrounds of the user's own, among which people stand too; none unless told. */
+  readonly backgrounds?: string;
   /** Whether the pictures are kept beside their features, so that they can be looked at in other views; not unless told. */
   readonly pictures?: boolean;
 }
@@ -163,7 +167,7 @@ export async function openExamples(
   body: RunBody,
   options?: { readonly append?: boolean },
 ): Promise<FeatureCache> {
-  const { set, seed, size, count, turns, pictures, flips = isForTraining(set) } = examples;
+  const { set, seed, size, count, turns, backgrounds, pictures, flips = isForTraining(set) } = examples;
   const key = {
     encoder,
     encoderOptions,
@@ -173,6 +177,7 @@ export async function openExamples(
     distribution: await distributionOf(set),
     flips,
     ...(turns !== undefined && { turns }),
+    ...(backgrounds !== undefined && { backgrounds }),
     ...(pictures && { pictures }),
   };
   return await FeatureCache.openOf("examples", {
@@ -189,17 +194,24 @@ export async function openExamples(
  * Makes the examples that are not there yet, in order.
  *
  * @param onExample Is told after each how many were made, and how many were missing at first.
+ * @param backgrounds The pictures that the configuration names by their digest, if it does.
+ * @throws {RangeError} if these are others.
  */
 export async function collect(
   config: Pick<RunConfig, "encoder" | "encoderOptions" | "examples">,
   onExample: (made: number, missing: number, cache: FeatureCache) => void | Promise<void> = () => {},
   signal?: AbortSignal,
+  backgrounds: readonly Picture[] = [],
 ): Promise<void> {
   const { set, seed, size, count, pictures } = config.examples;
+  const given = backgrounds.length > 0 ? await digestOfPictures(backgrounds) : undefined;
+  if (given !== config.examples.backgrounds) {
+    throw new RangeError("collect: the backgrounds are not those that the configuration names: read the folder again");
+  }
   const body = await loadRunBody(), encoder = await loadEncoder(config.encoder, config.encoderOptions);
   try {
     using cache = await openExamples(config, encoder, body, { append: true });
-    const people = await createPeople({ seed, set, size });
+    const people = await createPeople({ seed, set, size, ...(given !== undefined && { backgrounds }) });
     const first = cache.count();
     for (let index = first; index < count && !signal?.aborted; index++) {
       const person = await people.person(index);

@@ -16,7 +16,7 @@ import { encodeImage } from "../../lib/image/write.ts";
 import { Progress } from "../../lib/plot/progress.ts";
 import { useBackend } from "../../lib/tensor/backend.ts";
 import { expectInteger, expectOneOf } from "../../lib/tensor/options.ts";
-import { readBackgrounds } from "../../lib/train/people/background_folder.ts";
+import { ownBackgrounds } from "./own_backgrounds.ts";
 import { contactSheet } from "../../lib/train/people/contact_sheet.ts";
 import type { Person } from "../../lib/train/people/person.ts";
 import { PeoplePool } from "../../lib/train/people/pool.ts";
@@ -65,7 +65,7 @@ async function main(args: readonly string[]): Promise<void> {
   const folder = resolve(Deno.env.get("INIT_CWD") ?? ".", values.out);
   await Deno.mkdir(folder, { recursive: true });
   await useBackend("cpu"); // tensors only carry pictures to files
-  const backgrounds = values.backgrounds === undefined ? [] : await photosIn(values.backgrounds);
+  const backgrounds = values.backgrounds === undefined ? [] : await ownBackgrounds(values.backgrounds);
 
   using pool = new PeoplePool({ seed, set, size, backgrounds }, Math.min(workers, count));
   await using progress = new Progress("Drawing people", count, { unit: "people" });
@@ -83,18 +83,6 @@ async function main(args: readonly string[]): Promise<void> {
   sheet.dispose();
   const rate = (index - start) / (performance.now() - began) * 1000;
   console.log(`${index - start} people of set ${set}, seed ${seed}, in ${folder}: ${rate.toFixed(1)} a second`);
-}
-
-/** The folder's pictures; what was skipped is said. */
-async function photosIn(folder: string) {
-  const { pictures, skipped } = await readBackgrounds(resolve(Deno.env.get("INIT_CWD") ?? ".", folder));
-  if (skipped.length > 0) {
-    console.error(
-      `${skipped.length} of ${pictures.length + skipped.length} backgrounds cannot be read and are skipped:`,
-    );
-    for (const { name, reason } of skipped) console.error(`  ${name}: ${reason}`);
-  }
-  return pictures;
 }
 
 async function writePerson(folder: string, index: number, person: Person): Promise<void> {

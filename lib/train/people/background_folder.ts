@@ -9,6 +9,7 @@
  */
 import { join } from "node:path";
 import sharp from "sharp";
+import { digest } from "../../format/digest.ts";
 import { expectInteger, resolveOptions } from "../../tensor/options.ts";
 import type { Picture } from "./background_view.ts";
 
@@ -65,6 +66,14 @@ export async function readBackgrounds(folder: string, options?: BackgroundFolder
     );
   }
   return { pictures, skipped };
+}
+
+/** What pictures are, as a short text: equal for equal pictures, wherever they lie. */
+export async function digestOfPictures(pictures: readonly Picture[]): Promise<string> {
+  const each = await Promise.all(pictures.map(async ({ width, height, pixels }) => {
+    return `${width}×${height} ${await digest(Uint8Array.from(pixels))}`; // hashing takes no shared memory
+  }));
+  return (await digest(each.join("\n"))).slice(0, 16);
 }
 
 /** Decodes a picture to eight-bit sRGB, reduced to a longer side. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import sharp from "sharp";
-import { readBackgrounds } from "../../../lib/train/people/background_folder.ts";
+import { digestOfPictures, readBackgrounds } from "../../../lib/train/people/background_folder.ts";
 import { createPeople } from "../../../lib/train/people/person.ts";
 import { TRAINING } from "../../../lib/train/people/sets.ts";
 
@@ -60,4 +60,17 @@ Deno.test({
     assert(!(await drawn("everyday")).includes("photo"));
     assert(!TRAINING.withheld);
   },
+});
+
+Deno.test("digestOfPictures() names pixels and size, not where they lie", async () => {
+  const of = (width: number, first: number) => {
+    const pixels = new Uint8Array(new SharedArrayBuffer(3 * 40 * 60));
+    pixels[0] = first;
+    return { width, height: 2400 / width, pixels };
+  };
+  const [one, same, other, turned] = await Promise.all(
+    [of(40, 1), of(40, 1), of(40, 2), of(60, 1)].map((p) => digestOfPictures([p])),
+  );
+  assertEquals(one, same);
+  assertEquals(new Set([one, other, turned, await digestOfPictures([of(40, 1), of(40, 2)])]).size, 4);
 });

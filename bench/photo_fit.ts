@@ -17,7 +17,7 @@ import { ViewedCrop } from "../lib/localize/locate_in_views.ts";
 import type { PhotoFitOptions } from "../lib/pipeline/photo_body.ts";
 import { createPipeline, type Pipeline } from "../lib/pipeline/pipeline.ts";
 import { TensorScope } from "../lib/tensor/scope.ts";
-import { bodyOf, seeCrop } from "../lib/train/avatars/estimate.ts";
+import { bodyOf, seeCrop } from "../lib/pipeline/avatar_of_crop.ts";
 import { cropOf } from "../lib/train/examples.ts";
 import { maskIou } from "../lib/train/image_metrics.ts";
 import { createPeople, type Person } from "../lib/train/people/person.ts";

@@ -16,7 +16,8 @@ import type { Encoded, FeatureMap } from "../encoder/encoder.ts";
 import type { Matrix } from "../image/cameras.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { canonicalWaves } from "./canonical_waves.ts";
-import { type DecodeOptions, type DecoderConfig, looksAt } from "./decode.ts";
+import { type DecodeOptions, type DecoderConfig, type Decoders, looksAt } from "./decode.ts";
+import { type Estimate, estimateGaussians, type EstimateOptions } from "./estimate.ts";
 import { type KinColours, kinColours, kinOf } from "./kin.ts";
 import { sampleFeatures } from "./sample.ts";
 import { onlyOnPerson, sightOf } from "./sight.ts";
@@ -112,4 +113,26 @@ export function evidenceRows({ encoding, sight, kin, faceSize }: Evidence, start
       { kin: { colours: kin.colours.map(rows) as unknown as KinColours["colours"], weights: rows(kin.weights) } }),
     ...(faceSize && { faceSize: faceSize.slice<tf.Tensor1D>(start, end - start) }),
   };
+}
+
+/**
+ * Shapes and appearances of a template's Gaussians, with all that the photo and the body tell of them.
+ *
+ * @param maps Those that {@linkcode sampledMaps} names.
+ * @param position2d [n, 2]: where they are sampled, crop pixels; the evidence's own places unless told.
+ * @returns as `estimateGaussians`; the caller disposes of it.
+ */
+export async function estimateWithEvidence(
+  maps: readonly FeatureMap[],
+  decoders: Decoders,
+  template: Template,
+  evidence: Evidence,
+  { position2d = evidence.position2d, ...options }:
+    & Omit<EstimateOptions, "known">
+    & { readonly position2d?: tf.Tensor2D | undefined } = {},
+): Promise<Estimate> {
+  using scope = new TensorScope();
+  const share = scope.own(tf.tensor1d(template.share));
+  const known = (start: number, end: number) => evidenceRows(evidence, start, end);
+  return await estimateGaussians(maps, position2d, decoders, share, { ...options, known });
 }

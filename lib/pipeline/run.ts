@@ -14,8 +14,7 @@ import { placeGaussians } from "../body/drive.ts";
 import { type BodyParameters, skin } from "../body/skinning.ts";
 import { coveringMap, CROP, type FeatureMap } from "../encoder/encoder.ts";
 import { assembleAvatar, type Avatar } from "../gaussian/assemble.ts";
-import { estimateGaussians } from "../gaussian/estimate.ts";
-import { evidenceOf, evidenceRows, sampledMaps } from "../gaussian/evidence.ts";
+import { estimateWithEvidence, evidenceOf, sampledMaps } from "../gaussian/evidence.ts";
 import type { Gaussians } from "../gaussian/gaussians.ts";
 import { sampleFeatures } from "../gaussian/sample.ts";
 import { type Camera, cropCamera, orbitCamera, scaleCamera } from "../image/cameras.ts";
@@ -207,9 +206,12 @@ export async function runPipeline(
   }
 
   begin("decode"); // translation, rotation, scale := MLP_shape(feature_g); opacity, SH := MLP_appearance(feature_g)
-  const share = scope.own(tf.tensor1d(template.share));
-  const known = (start: number, end: number) => evidenceRows(evidence, start, end);
-  const estimate = await estimateGaussians(maps, at, decoders, share, { chunk, known, intercept: recorder.intercept });
+  const { intercept: seeing } = recorder;
+  const estimate = await estimateWithEvidence(maps, decoders, template, evidence, {
+    position2d: at,
+    chunk,
+    intercept: seeing,
+  });
   const decoded = await pass({ ...estimate }, "decode", undecoded);
   const avatar = assembleAvatar(template, decoded, decoded);
 

@@ -27,7 +27,7 @@ import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { PipelineRun } from "../pipeline/run.ts";
 import { renderGaussians } from "../splat/render.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
-import { avatarOfParameters, seeCrop } from "../train/avatars/estimate.ts";
+import { avatarOfParameters, seeCrop } from "../pipeline/avatar_of_crop.ts";
 import { refine, type Refined, type RefineOptions } from "./refine.ts";
 
 /** What refining made of a run. */

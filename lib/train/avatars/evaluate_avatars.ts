@@ -23,7 +23,7 @@ import { foregroundMask, type Segmenter } from "../../image/mask.ts";
 import { TensorScope } from "../../tensor/scope.ts";
 import { type EvaluationSet, readEvaluationSets, type SetName } from "../people/sets.ts";
 import { createPersonViews } from "../people/views.ts";
-import { type AvatarParts, bodyOf, seeCrop } from "./estimate.ts";
+import { type AvatarParts, bodyOf, seeCrop } from "../../pipeline/avatar_of_crop.ts";
 import { AVATAR_MAKERS, type AvatarMaker } from "./made_avatar.ts";
 import { measureBody, type MeasuringOptions, placedByPhoto, placedByTruth, type ShownPicture } from "./measure_body.ts";
 import { type AvatarFigures, PictureTable } from "./picture_table.ts";

@@ -11,7 +11,13 @@ import type { BodyParameters } from "../../body/skinning.ts";
 import type { Avatar } from "../../gaussian/assemble.ts";
 import { disposeAll } from "../../tensor/scope.ts";
 import { freeAvatar } from "./baselines.ts";
-import { avatarOfParameters, avatarOn, type AvatarParts, type BodyInPhoto, type SeenCrop } from "./estimate.ts";
+import {
+  avatarOfParameters,
+  avatarOn,
+  type AvatarParts,
+  type BodyInPhoto,
+  type SeenCrop,
+} from "../../pipeline/avatar_of_crop.ts";
 
 /** Which avatars: from the photo alone, or on the true body. */
 export const AVATAR_MAKERS = ["photo", "truth_body"] as const;

@@ -21,7 +21,7 @@ import { renderGaussians } from "../../splat/render.ts";
 import { TensorScope } from "../../tensor/scope.ts";
 import { comparePortraits, type PictureMetrics, type Portrait, portraitOf } from "../image_metrics.ts";
 import { baselineAvatars, type BaselineName, BASELINES, freeAvatar } from "./baselines.ts";
-import type { AvatarParts, BodyInPhoto, SeenCrop } from "./estimate.ts";
+import type { AvatarParts, BodyInPhoto, SeenCrop } from "../../pipeline/avatar_of_crop.ts";
 import { type AvatarMaker, type ChangeAvatar, makeAvatar, ownChanged } from "./made_avatar.ts";
 import type { PictureTable } from "./picture_table.ts";
 import { parameterTensors, type Subject, type TruePicture } from "./subject.ts";

@@ -22,7 +22,7 @@ import type { PersonDetector } from "../../image/keypoints.ts";
 import { foregroundMask, type Segmenter } from "../../image/mask.ts";
 import { renderGaussians } from "../../splat/render.ts";
 import { TensorScope } from "../../tensor/scope.ts";
-import { type AvatarParts, bodyOf, seeCrop } from "./estimate.ts";
+import { type AvatarParts, bodyOf, seeCrop } from "../../pipeline/avatar_of_crop.ts";
 import { type ChangeAvatar, makeAvatar, ownChanged } from "./made_avatar.ts";
 
 /** What a sheet is made with. */

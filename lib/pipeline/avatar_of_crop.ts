@@ -12,18 +12,17 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { FittedBody } from "../../body/fit/fit_body.ts";
-import { type BodyParameters, skin } from "../../body/skinning.ts";
-import { coveringMap, type Encoded, type FeatureMap } from "../../encoder/encoder.ts";
-import { assembleAvatar, type Avatar } from "../../gaussian/assemble.ts";
-import { estimateGaussians } from "../../gaussian/estimate.ts";
-import { evidenceOf, evidenceRows, sampledMaps } from "../../gaussian/evidence.ts";
-import type { Camera } from "../../image/cameras.ts";
-import { linkFeatures } from "../../localize/link.ts";
-import { ViewedCrop } from "../../localize/locate_in_views.ts";
-import { fitPhotoBody, type PhotoFitOptions } from "../../pipeline/photo_body.ts";
-import type { Pipeline } from "../../pipeline/pipeline.ts";
-import { TensorScope } from "../../tensor/scope.ts";
+import type { FittedBody } from "../body/fit/fit_body.ts";
+import { type BodyParameters, skin } from "../body/skinning.ts";
+import { coveringMap, type Encoded, type FeatureMap } from "../encoder/encoder.ts";
+import { assembleAvatar, type Avatar } from "../gaussian/assemble.ts";
+import { estimateWithEvidence, evidenceOf, sampledMaps } from "../gaussian/evidence.ts";
+import type { Camera } from "../image/cameras.ts";
+import { linkFeatures } from "../localize/link.ts";
+import { ViewedCrop } from "../localize/locate_in_views.ts";
+import { fitPhotoBody, type PhotoFitOptions } from "./photo_body.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { TensorScope } from "../tensor/scope.ts";
 
 /** What avatars are made with. */
 export type AvatarParts = Pick<Pipeline, "encoder" | "body" | "template" | "localizer" | "decoders">;
@@ -101,10 +100,7 @@ export async function avatarOn(
     mask: coveringMap(scope.tidy(() => mask.expandDims(2))),
   };
   const evidence = scope.own({ ...await evidenceOf(decoders.config, template, seen) });
-  const share = scope.own(tf.tensor1d(template.share));
-  const known = (start: number, end: number) => evidenceRows(evidence, start, end);
-  const maps = sampledMaps(decoders.config, encoded);
-  const estimate = await estimateGaussians(maps, evidence.position2d, decoders, share, { known });
+  const estimate = await estimateWithEvidence(sampledMaps(decoders.config, encoded), decoders, template, evidence);
   return assembleAvatar(template, estimate, estimate);
 }
 

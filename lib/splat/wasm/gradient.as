@@ -9,6 +9,7 @@
 import { across, block, centerOf, corner, descent, down, foursInside, foursOf, originOf, place } from "./fours";
 import * as at from "./layout";
 import * as one from "./project";
+import { both, swapped, total } from "./project";
 
 const LIGHT: usize = 0, LAST: usize = 16, RED: usize = 32, GREEN: usize = 48, BLUE: usize = 64, DEPTH: usize = 80, BEHIND: usize = 96, FARTHEST: usize = 112;
 
@@ -152,42 +153,44 @@ function unprojectOne(i: usize, sum: usize, byMean: usize, byRotation: usize, by
   const xx = s * s * quu, xy = s * (qyu - g * quu), yy = k * k * load<f32>(sum, 16) - 2 * g * qyu + g * g * quu; // Σ q·r·rᵀ = 2·∂Σ'
   one.placeOne(<i32>i);
   one.turnOne(<i32>i);
-  const du0 = xx * one.u0 + xy * one.v0, du1 = xx * one.u1 + xy * one.v1, du2 = xx * one.u2 + xy * one.v2;
-  const dv0 = yy * one.v0 + xy * one.u0, dv1 = yy * one.v1 + xy * one.u1, dv2 = yy * one.v2 + xy * one.u2;
-  const a0 = one.a0, a1 = one.a1, a2 = one.a2, b0 = one.b0, b1 = one.b1, b2 = one.b2, s0 = one.s0, s1 = one.s1, s2 = one.s2;
-  const d00 = a0 * du0 + b0 * dv0, d01 = a0 * du1 + b0 * dv1, d02 = a0 * du2 + b0 * dv2; // ∂M
-  const d10 = a1 * du0 + b1 * dv0, d11 = a1 * du1 + b1 * dv1, d12 = a1 * du2 + b1 * dv2;
-  const d20 = a2 * du0 + b2 * dv0, d21 = a2 * du1 + b2 * dv1, d22 = a2 * du2 + b2 * dv2;
+  const stretch = f64x2(xx, yy), mix = both(xy);
+  const d0 = f64x2.add(f64x2.mul(stretch, one.uv0), f64x2.mul(mix, swapped(one.uv0))); // ∂u, ∂v
+  const d1 = f64x2.add(f64x2.mul(stretch, one.uv1), f64x2.mul(mix, swapped(one.uv1)));
+  const d2 = f64x2.add(f64x2.mul(stretch, one.uv2), f64x2.mul(mix, swapped(one.uv2)));
+  const ab0 = one.ab0, ab1 = one.ab1, ab2 = one.ab2, s0 = one.s0, s1 = one.s1, s2 = one.s2;
+  const d00 = total(f64x2.mul(ab0, d0)), d01 = total(f64x2.mul(ab0, d1)), d02 = total(f64x2.mul(ab0, d2)); // ∂M
+  const d10 = total(f64x2.mul(ab1, d0)), d11 = total(f64x2.mul(ab1, d1)), d12 = total(f64x2.mul(ab1, d2));
+  const d20 = total(f64x2.mul(ab2, d0)), d21 = total(f64x2.mul(ab2, d1)), d22 = total(f64x2.mul(ab2, d2));
   store<f32>(byScale, <f32>(one.r00 * d00 + one.r10 * d10 + one.r20 * d20));
   store<f32>(byScale, <f32>(one.r01 * d01 + one.r11 * d11 + one.r21 * d21), 4);
   store<f32>(byScale, <f32>(one.r02 * d02 + one.r12 * d12 + one.r22 * d22), 8);
 
   const g00 = s0 * d00, g01 = s1 * d01, g02 = s2 * d02, g10 = s0 * d10, g11 = s1 * d11, g12 = s2 * d12, g20 = s0 * d20, g21 = s1 * d21, g22 = s2 * d22; // ∂R
-  const w = one.qw, x = one.qx, y = one.qy, z = one.qz;
+  const q = at.rotations() + (i << 4), per = sqrt(one.perSquare);
+  const w = per * load<f32>(q), x = per * load<f32>(q, 4), y = per * load<f32>(q, 8), z = per * load<f32>(q, 12);
   const dw = 2 * (x * (g21 - g12) + y * (g02 - g20) + z * (g10 - g01));
   const dx = 2 * (w * (g21 - g12) + y * (g01 + g10) + z * (g02 + g20) - 2 * x * (g11 + g22));
   const dy = 2 * (w * (g02 - g20) + x * (g01 + g10) + z * (g12 + g21) - 2 * y * (g00 + g22));
   const dz = 2 * (w * (g10 - g01) + x * (g02 + g20) + y * (g12 + g21) - 2 * z * (g00 + g11));
   const along = w * dw + x * dx + y * dy + z * dz;
-  store<f32>(byRotation, <f32>((dw - w * along) / one.length));
-  store<f32>(byRotation, <f32>((dx - x * along) / one.length), 4);
-  store<f32>(byRotation, <f32>((dy - y * along) / one.length), 8);
-  store<f32>(byRotation, <f32>((dz - z * along) / one.length), 12);
+  v128.store(byRotation, f32x4(<f32>((dw - w * along) * per), <f32>((dx - x * along) * per), <f32>((dy - y * along) * per), <f32>((dz - z * along) * per)));
 
-  const da0 = s0 * one.r00 * du0 + s1 * one.r01 * du1 + s2 * one.r02 * du2, db0 = s0 * one.r00 * dv0 + s1 * one.r01 * dv1 + s2 * one.r02 * dv2; // M·∂u, M·∂v
-  const da1 = s0 * one.r10 * du0 + s1 * one.r11 * du1 + s2 * one.r12 * du2, db1 = s0 * one.r10 * dv0 + s1 * one.r11 * dv1 + s2 * one.r12 * dv2;
-  const da2 = s0 * one.r20 * du0 + s1 * one.r21 * du1 + s2 * one.r22 * du2, db2 = s0 * one.r20 * dv0 + s1 * one.r21 * dv1 + s2 * one.r22 * dv2;
-  const ada = da0 * a0 + da1 * a1 + da2 * a2, bdb = db0 * b0 + db1 * b1 + db2 * b2, fx = at.camera(0), fy = at.camera(1);
-  const bentX = -one.jx * (da0 * at.camera(at.W + 6) + da1 * at.camera(at.W + 7) + da2 * at.camera(at.W + 8)); // ∂m̄
-  const bentY = -one.jy * (db0 * at.camera(at.W + 6) + db1 * at.camera(at.W + 7) + db2 * at.camera(at.W + 8));
-  const outsideX = one.sx == one.slopeX ? 0 : bentX, outsideY = one.sy == one.slopeY ? 0 : bentY;
-  store<f32>(byLens, <f32>(one.slopeX * byPx + (ada - one.sx * outsideX) / fx));
-  store<f32>(byLens, <f32>(one.slopeY * byPy + (bdb - one.sy * outsideY) / fy), 4);
-  store<f32>(byLens, <f32>(byPx - outsideX / fx), 8);
-  store<f32>(byLens, <f32>(byPy - outsideY / fy), 12);
-  const dmx = fx * byPx + bentX - outsideX, dmy = fy * byPy + bentY - outsideY;
-  const dcx = dmx / one.depth, dcy = dmy / one.depth, dcz = load<f32>(sum, 20) - (one.slopeX * dmx + one.slopeY * dmy + ada + bdb) / one.depth;
+  const e0 = f64x2.mul(both(s0), d0), e1 = f64x2.mul(both(s1), d1), e2 = f64x2.mul(both(s2), d2);
+  const m0 = byRow(one.r00, one.r01, one.r02, e0, e1, e2), m1 = byRow(one.r10, one.r11, one.r12, e0, e1, e2), m2 = byRow(one.r20, one.r21, one.r22, e0, e1, e2); // M·∂u, M·∂v
+  const stretched = f64x2.add(f64x2.add(f64x2.mul(m0, ab0), f64x2.mul(m1, ab1)), f64x2.mul(m2, ab2)), f = at.pair(0), byP = f64x2(byPx, byPy);
+  const bent = f64x2.neg(f64x2.mul(one.j, byRow(at.camera(at.W_Z), at.camera(at.W_Z + 1), at.camera(at.W_Z + 2), m0, m1, m2))); // ∂m̄
+  const outside = v128.andnot(bent, f64x2.eq(one.bent, one.slope)), inside = f64x2.sub(bent, outside);
+  const byF = f64x2.add(f64x2.mul(one.slope, byP), f64x2.div(f64x2.sub(stretched, f64x2.mul(one.bent, outside)), f));
+  const byC = f64x2.sub(byP, f64x2.div(outside, f));
+  v128.store(byLens, v128.shuffle<f32>(f32x4.demote_f64x2_zero(byF), f32x4.demote_f64x2_zero(byC), 0, 1, 4, 5));
+  const slid = f64x2.add(f64x2.mul(f, byP), inside), away = f64x2.mul(slid, both(one.perDepth)); // ∂m, ∂c_x and ∂c_y
+  const dcz = load<f32>(sum, 20) - total(f64x2.add(f64x2.mul(one.slope, slid), stretched)) * one.perDepth;
   for (let axis: usize = 0; axis < 3; axis++) {
-    store<f32>(byMean + (axis << 2), <f32>(at.camera(at.W + axis) * dcx + at.camera(at.W + 3 + axis) * dcy + at.camera(at.W + 6 + axis) * dcz));
+    store<f32>(byMean + (axis << 2), <f32>(total(f64x2.mul(at.pair(at.W + 2 * axis), away)) + at.camera(at.W_Z + axis) * dcz));
   }
+}
+
+// @ts-ignore: AssemblyScript's decorator
+@inline function byRow(x: f64, y: f64, z: f64, a: v128, b: v128, c: v128): v128 {
+  return f64x2.add(f64x2.add(f64x2.mul(both(x), a), f64x2.mul(both(y), b)), f64x2.mul(both(z), c));
 }

@@ -64,10 +64,12 @@ const PLACES: usize = 64, NUMBERS: usize = 192;
 // @ts-ignore: AssemblyScript's decorator
 @inline export function rows(): i32 { return (height() + 15) >> 4; }
 
-/** fx, fy, cx, cy, W (9), t (3), background (3), the clamped frame's left, right, top, bottom. */
+/** The camera's numbers, x and y side by side: f, c, W's first two rows column by column, t, W's third row and t_z, background, frame, size. */
 // @ts-ignore: AssemblyScript's decorator
 @inline export function camera(index: usize): f64 { return load<f64>(NUMBERS + (index << 3)); }
-export const W: usize = 4, T: usize = 13, BACKGROUND: usize = 16, FRAME: usize = 19;
+// @ts-ignore: AssemblyScript's decorator
+@inline export function pair(index: usize): v128 { return v128.load(NUMBERS + (index << 3)); }
+export const W: usize = 4, T: usize = 10, W_Z: usize = 12, T_Z: usize = 15, BACKGROUND: usize = 16, FRAME: usize = 20, SIZE: usize = 24;
 
 // A record: p_x, p_y, g (f64); s, k, peak, floor, c_z, red, green, blue (f32); its box (as in `boxes`). With u = s·d_x − g·d_y,
 //

@@ -1,105 +1,112 @@
 // # Projection, as in ../projection.ts, in double precision, one Gaussian at a time
+//
+// What comes for x and y alike is kept as a pair, two doubles in a vector: c_x/c_z and c_y/c_z, the rows a and b of J·W, u and v.
 import * as at from "./layout";
 
-const NEAR: f64 = 0.01, PIXEL_VARIANCE: f64 = 0.3, REACH_MAX: f64 = 9, LOG_255: f64 = 5.541263545158426, LOG2E: f64 = 1.4426950408889634;
+const NEAR: f64 = 0.01, PIXEL_VARIANCE: f64 = 0.3, REACH_MAX: f64 = 9, LN2: f64 = 0.6931471805599453, LOG2_255: f64 = 7.994353436858858;
 /** A box between the pixels' centres: from column and row 16 to 0, in no tile. */
 const NOWHERE: u64 = 0x0000001000000010;
 
-/** ln x of x ≥ 1, from 2^e·m: e·ln 2 + 2·artanh((m − 1)/(m + 1)), to 1e-12. */
-function logarithm(x: f64): f64 {
+/** log₂ x of x > 0, from 2^e·m: e + 2·log₂e·artanh((m − 1)/(m + 1)), to 1e-9. */
+function log2(x: f64): f64 {
   const bits = reinterpret<u64>(x);
   let e = <f64>(<i32>(bits >> 52) - 1023), m = reinterpret<f64>((bits & 0xfffffffffffff) | 0x3ff0000000000000); // 1 ≤ m < 2
-  if (m > 1.4142135623730951) { m /= 2; e += 1; }
+  if (m > 1.4142135623730951) { m *= 0.5; e += 1; }
   const s = (m - 1) / (m + 1), t = s * s;
-  const series = 1 + t * (1.0 / 3 + t * (1.0 / 5 + t * (1.0 / 7 + t * (1.0 / 9 + t * (1.0 / 11 + t * (1.0 / 13 + t / 15))))));
-  return e * 0.6931471805599453 + 2 * s * series;
+  return e + s * (2.8853900817779268 + t * (0.9617966939259756 + t * (0.5770780163555854 + t * (0.4121985831111324 + t * 0.32059889797532520))));
 }
 
+// @ts-ignore: AssemblyScript's decorator
+@inline export function both(x: f64): v128 { return f64x2.splat(x); }
+// @ts-ignore: AssemblyScript's decorator
+@inline export function swapped(pair: v128): v128 { return v128.shuffle<f64>(pair, pair, 1, 0); }
+// @ts-ignore: AssemblyScript's decorator
+@inline export function total(pair: v128): f64 { return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1); }
+
 // One Gaussian while it is worked on. These are globals of WebAssembly: each thread's instance has its own.
-export let depth: f64 = 0, slopeX: f64 = 0, slopeY: f64 = 0; // c_z, c_x/c_z, c_y/c_z
-export let sx: f64 = 0, sy: f64 = 0, jx: f64 = 0, jy: f64 = 0; // slopes clamped, f/c_z
-export let a0: f64 = 0, a1: f64 = 0, a2: f64 = 0, b0: f64 = 0, b1: f64 = 0, b2: f64 = 0; // rows of J·W
-export let qw: f64 = 0, qx: f64 = 0, qy: f64 = 0, qz: f64 = 0, length: f64 = 0; // the unit quaternion, and how long it came
+export let perDepth: f64 = 0, depth: f64 = 0, perSquare: f64 = 0; // 1/c_z, c_z, 1/|q|²
+export let slope: v128 = i64x2(0, 0), bent: v128 = i64x2(0, 0), j: v128 = i64x2(0, 0); // c_x/c_z and c_y/c_z, these clamped, f/c_z
+export let ab0: v128 = i64x2(0, 0), ab1: v128 = i64x2(0, 0), ab2: v128 = i64x2(0, 0); // rows of J·W
 export let r00: f64 = 0, r01: f64 = 0, r02: f64 = 0, r10: f64 = 0, r11: f64 = 0, r12: f64 = 0, r20: f64 = 0, r21: f64 = 0, r22: f64 = 0; // R
-export let s0: f64 = 0, s1: f64 = 0, s2: f64 = 0, u0: f64 = 0, u1: f64 = 0, u2: f64 = 0, v0: f64 = 0, v1: f64 = 0, v2: f64 = 0; // (R·S)ᵀ·a, ·b
+export let s0: f64 = 0, s1: f64 = 0, s2: f64 = 0;
+export let uv0: v128 = i64x2(0, 0), uv1: v128 = i64x2(0, 0), uv2: v128 = i64x2(0, 0); // (R·S)ᵀ·a, ·b
 
 /** Where Gaussian i lies; false if nearer than NEAR. */
 export function placeOne(i: i32): bool {
-  const mean = at.means() + <usize>i * 12;
-  const x = <f64>load<f32>(mean), y = <f64>load<f32>(mean, 4), z = <f64>load<f32>(mean, 8);
-  depth = at.camera(at.W + 6) * x + at.camera(at.W + 7) * y + at.camera(at.W + 8) * z + at.camera(at.T + 2);
+  const mean = at.means() + <usize>i * 12, x = <f64>load<f32>(mean), y = <f64>load<f32>(mean, 4), z = <f64>load<f32>(mean, 8);
+  depth = at.camera(at.W_Z) * x + at.camera(at.W_Z + 1) * y + at.camera(at.W_Z + 2) * z + at.camera(at.T_Z);
   if (depth < NEAR) return false;
-  slopeX = (at.camera(at.W) * x + at.camera(at.W + 1) * y + at.camera(at.W + 2) * z + at.camera(at.T)) / depth;
-  slopeY = (at.camera(at.W + 3) * x + at.camera(at.W + 4) * y + at.camera(at.W + 5) * z + at.camera(at.T + 1)) / depth;
-  sx = min(at.camera(at.FRAME + 1), max(at.camera(at.FRAME), slopeX));
-  sy = min(at.camera(at.FRAME + 3), max(at.camera(at.FRAME + 2), slopeY));
+  perDepth = 1 / depth;
+  const first = f64x2.mul(at.pair(at.W), both(x)), second = f64x2.mul(at.pair(at.W + 2), both(y)), third = f64x2.mul(at.pair(at.W + 4), both(z));
+  slope = f64x2.mul(f64x2.add(f64x2.add(first, second), f64x2.add(third, at.pair(at.T))), both(perDepth));
+  bent = f64x2.pmin(at.pair(at.FRAME + 2), f64x2.pmax(at.pair(at.FRAME), slope));
   return true;
+}
+
+// @ts-ignore: AssemblyScript's decorator
+@inline function row(k: usize): v128 { return f64x2.mul(j, f64x2.sub(at.pair(at.W + 2 * k), f64x2.mul(bent, both(at.camera(at.W_Z + k))))); }
+// @ts-ignore: AssemblyScript's decorator
+@inline function axis(s: f64, x: f64, y: f64, z: f64): v128 {
+  return f64x2.mul(both(s), f64x2.add(f64x2.add(f64x2.mul(ab0, both(x)), f64x2.mul(ab1, both(y))), f64x2.mul(ab2, both(z))));
 }
 
 /** How it is turned and seen: R, S, the rows of J·W, and u, v. */
 export function turnOne(i: i32): void {
   const q = at.rotations() + <usize>i * 16, s = at.scales() + <usize>i * 12;
-  qw = <f64>load<f32>(q); qx = <f64>load<f32>(q, 4); qy = <f64>load<f32>(q, 8); qz = <f64>load<f32>(q, 12);
-  length = sqrt(qw * qw + qx * qx + qy * qy + qz * qz);
-  qw /= length; qx /= length; qy /= length; qz /= length;
-  r00 = 1 - 2 * (qy * qy + qz * qz); r01 = 2 * (qx * qy - qw * qz); r02 = 2 * (qx * qz + qw * qy);
-  r10 = 2 * (qx * qy + qw * qz); r11 = 1 - 2 * (qx * qx + qz * qz); r12 = 2 * (qy * qz - qw * qx);
-  r20 = 2 * (qx * qz - qw * qy); r21 = 2 * (qy * qz + qw * qx); r22 = 1 - 2 * (qx * qx + qy * qy);
+  const w = <f64>load<f32>(q), x = <f64>load<f32>(q, 4), y = <f64>load<f32>(q, 8), z = <f64>load<f32>(q, 12);
+  perSquare = 1 / (w * w + x * x + y * y + z * z);
+  const two = 2 * perSquare, xx = two * x * x, yy = two * y * y, zz = two * z * z, xy = two * x * y, xz = two * x * z, yz = two * y * z;
+  const wx = two * w * x, wy = two * w * y, wz = two * w * z;
+  r00 = 1 - (yy + zz); r01 = xy - wz; r02 = xz + wy;
+  r10 = xy + wz; r11 = 1 - (xx + zz); r12 = yz - wx;
+  r20 = xz - wy; r21 = yz + wx; r22 = 1 - (xx + yy);
   s0 = <f64>load<f32>(s); s1 = <f64>load<f32>(s, 4); s2 = <f64>load<f32>(s, 8);
-  jx = at.camera(0) / depth; jy = at.camera(1) / depth;
-  const w6 = at.camera(at.W + 6), w7 = at.camera(at.W + 7), w8 = at.camera(at.W + 8);
-  a0 = jx * (at.camera(at.W) - sx * w6); a1 = jx * (at.camera(at.W + 1) - sx * w7); a2 = jx * (at.camera(at.W + 2) - sx * w8);
-  b0 = jy * (at.camera(at.W + 3) - sy * w6); b1 = jy * (at.camera(at.W + 4) - sy * w7); b2 = jy * (at.camera(at.W + 5) - sy * w8);
-  u0 = s0 * (a0 * r00 + a1 * r10 + a2 * r20); v0 = s0 * (b0 * r00 + b1 * r10 + b2 * r20);
-  u1 = s1 * (a0 * r01 + a1 * r11 + a2 * r21); v1 = s1 * (b0 * r01 + b1 * r11 + b2 * r21);
-  u2 = s2 * (a0 * r02 + a1 * r12 + a2 * r22); v2 = s2 * (b0 * r02 + b1 * r12 + b2 * r22);
+  j = f64x2.mul(at.pair(0), both(perDepth));
+  ab0 = row(0); ab1 = row(1); ab2 = row(2);
+  uv0 = axis(s0, r00, r10, r20); uv1 = axis(s1, r01, r11, r21); uv2 = axis(s2, r02, r12, r22);
 }
 
-/** Projects Gaussians `first` to `end` − 1 into records, rectangles of tiles, and states. */
+/** Projects Gaussians `first` to `end` − 1 into records, boxes, and states. */
 export function project(first: i32, end: i32): void {
   for (let i = first; i < end; i++) store<u8>(at.state() + <usize>i, <u8>projectOne(i));
 }
 
+/** Whether all numbers are finite (0 times others is NaN) and the quaternion has a direction. */
+// @ts-ignore: AssemblyScript's decorator
+@inline function usable(i: i32): bool {
+  const triple = <usize>i * 12, q = v128.load(at.rotations() + <usize>i * 16), zero = f32x4.splat(0);
+  const mean = f32x4.mul(v128.load(at.means() + triple), zero), scale = f32x4.mul(v128.load(at.scales() + triple), zero);
+  const sum = f32x4.add(f32x4.add(mean, scale), f32x4.mul(v128.load(at.colors() + triple), zero)); // the last lane is another's
+  const low = f64x2.promote_low_f32x4(q), high = f64x2.promote_low_f32x4(v128.shuffle<f32>(q, q, 2, 3, 0, 1));
+  const square = total(f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)));
+  return (i32x4.bitmask(f32x4.eq(sum, zero)) & 7) == 7 && square > 0 && isFinite(square + at.f32At(at.opacity(), i));
+}
+
 function projectOne(i: i32): i32 {
-  const q = at.rotations() + <usize>i * 16, s = at.scales() + <usize>i * 12, c = at.colors() + <usize>i * 12, mean = at.means() + <usize>i * 12;
-  const w = <f64>load<f32>(q), x = <f64>load<f32>(q, 4), y = <f64>load<f32>(q, 8), z = <f64>load<f32>(q, 12);
-  const square = w * w + x * x + y * y + z * z, opacity = <f64>at.f32At(at.opacity(), i);
-  const sum = square + load<f32>(mean) + load<f32>(mean, 4) + load<f32>(mean, 8) + load<f32>(s) + load<f32>(s, 4) + load<f32>(s, 8) +
-    opacity + load<f32>(c) + load<f32>(c, 4) + load<f32>(c, 8); // NaN and ∞ survive sums
-  if (!(square > 0 && isFinite<f64>(sum))) return 2;
-  if (opacity < <f64>at.ALPHA_MIN || !placeOne(i)) return 1;
+  if (!usable(i)) return 2;
+  const opacity = at.f32At(at.opacity(), i);
+  if (opacity < at.ALPHA_MIN || !placeOne(i)) return 1;
   turnOne(i);
-  const n0 = u1 * v2 - u2 * v1, n1 = u2 * v0 - u0 * v2, n2 = u0 * v1 - u1 * v0; // u × v
-  const uu = u0 * u0 + u1 * u1 + u2 * u2, uv = u0 * v0 + u1 * v1 + u2 * v2, vv = v0 * v0 + v1 * v1 + v2 * v2;
-  const det = n0 * n0 + n1 * n1 + n2 * n2 + PIXEL_VARIANCE * (uu + vv) + PIXEL_VARIANCE * PIXEL_VARIANCE;
-  const xx = uu + PIXEL_VARIANCE, yy = vv + PIXEL_VARIANCE;
-  const log = logarithm(opacity * 255), reach = min(REACH_MAX, 2 * log), log2Opacity = (log - LOG_255) * LOG2E;
-  const px = at.camera(0) * slopeX + at.camera(2), py = at.camera(1) * slopeY + at.camera(3);
-  const extentX = sqrt(reach * xx), extentY = sqrt(reach * yy);
-  if (px + extentX < 0 || px - extentX > at.width() || py + extentY < 0 || py - extentY > at.height()) return 1;
-  const record = at.records() + (<usize>i << 6);
-  store<f64>(record + at.PX, px);
-  store<f64>(record + at.PY, py);
-  const sharp = <f32>max(1e-15, sqrt(at.HALF_LOG2E * yy / det));
-  store<f64>(record + at.G, <f64>sharp * (uv / yy));
-  store<f32>(record + at.S, sharp);
-  store<f32>(record + at.K, <f32>(at.HALF_LOG2E / yy));
-  store<f32>(record + at.PEAK, <f32>log2Opacity);
-  store<f32>(record + at.FLOOR, <f32>(log2Opacity - at.HALF_LOG2E * reach));
-  store<f32>(record + at.Z, <f32>depth);
-  store<f32>(record + at.RED, load<f32>(c));
-  store<f32>(record + at.GREEN, load<f32>(c, 4));
-  store<f32>(record + at.BLUE, load<f32>(c, 8));
-  const first = max(0, Math.ceil(px - extentX - 0.5)), last = min(<f64>at.width() - 1, Math.floor(px + extentX - 0.5));
-  const highest = max(0, Math.ceil(py - extentY - 0.5)), lowest = min(<f64>at.height() - 1, Math.floor(py + extentY - 0.5));
-  const box = record + at.BOX;
-  if (first > last || highest > lowest) store<u64>(box, NOWHERE);
-  else {
-    store<i16>(box, <i16>first);
-    store<i16>(box, <i16>last, 2);
-    store<i16>(box, <i16>highest, 4);
-    store<i16>(box, <i16>lowest, 6);
-  }
-  store<u64>(at.boxes() + (<usize>i << 3), load<u64>(box));
+  const squares = f64x2.add(f64x2.add(f64x2.mul(uv0, uv0), f64x2.mul(uv1, uv1)), f64x2.mul(uv2, uv2));
+  const uv = f64x2.extract_lane(f64x2.add(f64x2.add(f64x2.mul(uv0, swapped(uv0)), f64x2.mul(uv1, swapped(uv1))), f64x2.mul(uv2, swapped(uv2))), 0);
+  const n0 = f64x2.mul(uv1, swapped(uv2)), n1 = f64x2.mul(uv2, swapped(uv0)), n2 = f64x2.mul(uv0, swapped(uv1));
+  const c0 = f64x2.sub(n0, swapped(n0)), c1 = f64x2.sub(n1, swapped(n1)), c2 = f64x2.sub(n2, swapped(n2)); // u × v
+  const cross = f64x2.extract_lane(f64x2.add(f64x2.add(f64x2.mul(c0, c0), f64x2.mul(c1, c1)), f64x2.mul(c2, c2)), 0);
+  const det = cross + PIXEL_VARIANCE * total(squares) + PIXEL_VARIANCE * PIXEL_VARIANCE;
+  const variance = f64x2.add(squares, both(PIXEL_VARIANCE)), yy = f64x2.extract_lane(variance, 1);
+  const peak = log2(<f64>opacity), most = 2 * LN2 * (peak + LOG2_255), reach = most > REACH_MAX ? REACH_MAX : most > 0 ? most : 0;
+  const center = f64x2.add(f64x2.mul(at.pair(0), slope), at.pair(2)), extent = f64x2.sqrt(f64x2.mul(both(reach), variance));
+  const low = f64x2.sub(center, extent), high = f64x2.add(center, extent), size = at.pair(at.SIZE);
+  if (v128.any_true(v128.or(f64x2.lt(high, both(0)), f64x2.gt(low, size)))) return 1;
+  const from = f64x2.pmax(both(0), f64x2.ceil(f64x2.sub(low, both(0.5)))), to = f64x2.pmin(f64x2.sub(size, both(1)), f64x2.floor(f64x2.sub(high, both(0.5))));
+  const corners = v128.or(i32x4.trunc_sat_f64x2_s_zero(from), i32x4.shl(i32x4.trunc_sat_f64x2_s_zero(to), 16));
+  const box = v128.any_true(f64x2.gt(from, to)) ? NOWHERE : i64x2.extract_lane(corners, 0);
+  const record = at.records() + (<usize>i << 6), perYY = 1 / yy, sharp = <f32>max(1e-15, sqrt(at.HALF_LOG2E * yy / det));
+  v128.store(record, center, at.PX);
+  store<f64>(record, <f64>sharp * (uv * perYY), at.G);
+  v128.store(record, f32x4(sharp, <f32>(at.HALF_LOG2E * perYY), <f32>peak, <f32>(peak - at.HALF_LOG2E * reach)), at.S);
+  v128.store(record, v128.shuffle<f32>(f32x4.splat(<f32>depth), v128.load(at.colors() + <usize>i * 12), 0, 4, 5, 6), at.Z);
+  store<u64>(record, box, at.BOX);
+  store<u64>(at.boxes() + (<usize>i << 3), box);
   return 0;
 }

@@ -142,7 +142,9 @@ export class WasmRasterizer implements Disposable {
     const { width, height, fx, fy, cx, cy, rotation, translation } = view,
       { left, right, top, bottom } = clampedFrame(view);
     new Uint32Array(this.#memory.buffer, 4 * (PLACES + 24), 3).set([count, width, height]);
-    const numbers = [fx, fy, cx, cy, ...rotation, ...translation, ...background, left, right, top, bottom];
+    const [w0, w1, w2, w3, w4, w5, ...third] = rotation, [tx, ty, tz] = translation; // x and y side by side, as in `layout.as`
+    const camera = [fx, fy, cx, cy, w0!, w3!, w1!, w4!, w2!, w5!, tx!, ty!, ...third, tz!];
+    const numbers = [...camera, ...background, 0, left, top, right, bottom, width, height];
     new Float64Array(this.#memory.buffer, 8 * NUMBERS, numbers.length).set(numbers);
   }
 }

@@ -5,6 +5,8 @@
  * is taken unless WebAssembly cannot share memory here (a browser's page without cross-origin isolation, or one that may not wait), or
  * a scene needs more than its memory; nothing else depends on which it was.
  *
+ * What is drawn is lent: the fast way hands out its own memory, which the next drawing overwrites. Who keeps it copies it.
+ *
  * @module
  */
 import type { Splats } from "./projection.ts";
@@ -28,13 +30,13 @@ function fast(): WasmRasterizer | undefined {
   return started === "unavailable" ? undefined : started;
 }
 
-/** Draws Gaussians. */
+/** Draws Gaussians; the picture is lent until the next drawing. */
 export function drawSplats(splats: Splats, view: View, background: Color): Raster {
   return fast()?.rasterize(splats, view, background) ?? rasterize(splats, view, background);
 }
 
 /**
- * Gradients of the Gaussians from those of a picture.
+ * Gradients of the Gaussians from those of a picture, lent until the next drawing.
  *
  * @param raster What {@linkcode drawSplats} returned, to save drawing again.
  */

@@ -11,8 +11,9 @@
  * Gaussian's share. A backend that registers both can be
  * trained through with `tf.grad`, `tf.variableGrads` and every optimiser.
  *
- * Here are the kernels of the backends whose numbers lie in memory, cpu and wasm: read, draw, write. What the forward pass
- * worked out is kept for the gradient as long as tfjs keeps the call's attributes, and worked out again if it is gone.
+ * Here are the kernels of the backends whose numbers lie in memory, cpu and wasm: read, draw, write, each number copied
+ * once. What the forward pass worked out is kept for the gradient as long as tfjs keeps the call's attributes, and worked
+ * out again if it is gone.
  *
  * A gradient that is not finite stops with the name of its tensor: in training it would spoil every weight at once.
  *
@@ -143,9 +144,10 @@ for (const backendName of IN_MEMORY) {
         finite(name, numbersOf(backend as tf.KernelBackend, inputs[name]!))
       ) as [Float32Array, Float32Array];
       const gradients = drawSplatsGradient(splats, view, background, kept.get(attrs!), { image, depth });
-      const found = (name: keyof typeof gradients, shape: number[]) =>
-        tensorOf(backend as tf.KernelBackend, finite(`gradient of ${name}`, gradients[name]), shape);
-      return [...SPLAT_INPUTS.map((name) => found(name, inputs[name]!.shape)), found(INTRINSICS, [splats.count, 4])];
+      const names = [...SPLAT_INPUTS, INTRINSICS] as const;
+      for (const name of names) finite(`gradient of ${name}`, gradients[name]); // before the first is made
+      const shapes = [...SPLAT_INPUTS.map((name) => inputs[name]!.shape), [splats.count, 4]];
+      return names.map((name, i) => tensorOf(backend as tf.KernelBackend, gradients[name], shapes[i]!));
     },
   });
 }
@@ -163,12 +165,24 @@ function splatsOf(inputs: tf.NamedTensorInfoMap, backend: tf.KernelBackend): Spl
   return { count: inputs["means"]!.shape[0]!, ...Object.fromEntries(numbers) };
 }
 
-function numbersOf(backend: tf.KernelBackend, { dataId }: tf.TensorInfo): Float32Array {
-  return backend.readSync(dataId) as Float32Array;
+/** What of tfjs's wasm backend is used here. */
+interface WasmBackend extends tf.KernelBackend {
+  typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
 }
 
+function isWasm(backend: tf.KernelBackend): backend is WasmBackend {
+  return "typedArrayFromHeap" in backend;
+}
+
+/** A tensor's numbers where they lie, good until the next tensor is made. */
+function numbersOf(backend: tf.KernelBackend, info: tf.TensorInfo): Float32Array {
+  return isWasm(backend) ? backend.typedArrayFromHeap(info) : backend.readSync(info.dataId) as Float32Array;
+}
+
+/** A tensor of numbers that are lent: wasm copies them into its memory, cpu would keep them. */
 function tensorOf(backend: tf.KernelBackend, values: Float32Array, shape: number[]): tf.TensorInfo {
-  return { dataId: backend.write(values, shape, "float32"), shape, dtype: "float32" };
+  const dataId = backend.write(isWasm(backend) ? values : values.slice(), shape, "float32");
+  return { dataId, shape, dtype: "float32" };
 }
 
 /** @throws {RangeError} naming the tensor and the place where a number is NaN or infinite. */

@@ -46,7 +46,7 @@ export interface EllipseGradients {
  * shares of ∂L by fx, fy, cx, cy.
  */
 export type SplatGradients = {
-  readonly [name in Exclude<keyof Splats, "count"> | "intrinsics"]: Float32Array<ArrayBuffer>;
+  readonly [name in Exclude<keyof Splats, "count"> | "intrinsics"]: Float32Array;
 };
 
 /** Gradients of means, rotations, scales and intrinsics. */

@@ -27,9 +27,9 @@ import type { View } from "./view.ts";
 /** A picture, and what became of the Gaussians. */
 export interface Raster {
   /** [H, W, 4]: red, green, blue over the background, and coverage. */
-  readonly image: Float32Array<ArrayBuffer>;
+  readonly image: Float32Array;
   /** [H, W]: mean depth along the camera's axis in metres, 0 where nothing is. */
-  readonly depth: Float32Array<ArrayBuffer>;
+  readonly depth: Float32Array;
   /** Gaussians in the picture. */
   readonly drawn: number;
   /** Gaussians left out because a number is not finite or the rotation is zero. */

@@ -60,7 +60,12 @@ export async function renderGaussians(
   const splats = { count: n, means: m, rotations: r, scales: s, opacity: o, colors: c };
   const { image, depth, drawn, invalid } = drawSplats(splats, view, background);
   const { width, height } = size;
-  return { image: tf.tensor3d(image, [height, width, 4]), depth: tf.tensor2d(depth, [height, width]), drawn, invalid };
+  return {
+    image: tf.tensor3d(image.slice(), [height, width, 4]),
+    depth: tf.tensor2d(depth.slice(), [height, width]),
+    drawn,
+    invalid,
+  };
 }
 type F = Float32Array;
 

@@ -60,7 +60,7 @@ export class WasmRasterizer implements Disposable {
     this.#threads[Symbol.dispose]();
   }
 
-  /** As the reference's `rasterize`; undefined if it needs more memory than there is. */
+  /** As the reference's `rasterize`, but lent: the next picture is drawn in its place. Undefined if it needs more memory than there is. */
   rasterize(splats: Splats, view: View, background: Color): Raster | undefined {
     const { count } = splats, { width, height } = view, { exports } = this.#threads, pixels = width * height;
     this.#current = undefined;
@@ -85,11 +85,11 @@ export class WasmRasterizer implements Disposable {
     const state = new Uint8Array(this.#memory.buffer, this.#places.get("state"), count);
     let invalid = 0;
     for (let i = 0; i < count; i++) if (state[i] === STATE.invalid) invalid++;
-    const [image, depth] = [this.#floats("image", 4 * pixels).slice(), this.#floats("depth", pixels).slice()];
+    const [image, depth] = [this.#floats("image", 4 * pixels), this.#floats("depth", pixels)];
     return this.#current = { image, depth, drawn, invalid };
   }
 
-  /** As the reference's `rasterizeGradient`; draws again if `raster` is not the picture drawn last. */
+  /** As the reference's `rasterizeGradient`, lent likewise; draws again if `raster` is not the picture drawn last. */
   gradient(
     splats: Splats,
     view: View,
@@ -107,7 +107,7 @@ export class WasmRasterizer implements Disposable {
     this.#threads.exports.sumSlots(this.#pairs);
     this.#threads.run(UNPROJECT, count);
     const all = this.#floats("byInputs", 18 * count);
-    const part = (from: number, to: number) => all.slice(from * count, to * count) as Float32Array<ArrayBuffer>;
+    const part = (from: number, to: number) => all.subarray(from * count, to * count);
     const [means, rotations, scales] = [part(0, 3), part(3, 7), part(7, 10)];
     return { means, rotations, scales, opacity: part(10, 11), colors: part(11, 14), intrinsics: part(14, 18) };
   }

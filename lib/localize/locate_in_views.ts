@@ -20,7 +20,7 @@
  * turned if mean u of the joints in the k-views < mean u in the crop's own
  * ```
  *
- * Features are made once a view, when first asked for.
+ * Features are made once a view, and joints located once a set of views, when first asked for.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Encoder, FeatureMap } from "../encoder/encoder.ts";
 import type { QuarterTurns } from "../image/turn.ts";
 import { expectOneOf } from "../tensor/options.ts";
-import { disposeAll, TensorScope } from "../tensor/scope.ts";
+import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { AS_IT_IS, type CropView, overCrop, viewCrop } from "./crop_views.ts";
 import { JOINT_COUNT, jointIndex } from "../body/joints.ts";
@@ -43,12 +43,13 @@ export const VIEW_CHOICES = ["crop", "mirrored", "upright"] as const;
 /** One of {@linkcode VIEW_CHOICES}. */
 export type ViewChoice = typeof VIEW_CHOICES[number];
 
-/** A crop before an encoder and a localizer's link; linked features of each view, made when first asked for. */
+/** A crop before an encoder and a localizer's link; features and joints of views, made when first asked for. */
 export class ViewedCrop implements Disposable {
   readonly #crop: tf.Tensor3D;
   readonly #encoder: Pick<Encoder, "encode">;
   readonly #localizer: Localizer;
   readonly #linked = new Map<string, FeatureMap>();
+  readonly #joints = new Map<string, Located>();
   readonly #scope = new TensorScope();
 
   /**
@@ -107,6 +108,20 @@ export class ViewedCrop implements Disposable {
   }
 
   /**
+   * Locates the joints in views; not again, where {@linkcode ViewedCrop.views} had to.
+   *
+   * @param joints [55, 3] canonical metres.
+   * @returns as `locate`; it stays with this.
+   */
+  async joints(joints: tf.Tensor2D, views: readonly CropView[], options: LocateOptions = {}): Promise<Located> {
+    const key = [joints.id, ...views.map(nameOf)].join(), known = this.#joints.get(key);
+    if (known) return known;
+    const located = this.#scope.own(await this.locate(joints, views, options));
+    this.#joints.set(key, located);
+    return located;
+  }
+
+  /**
    * The views of a choice.
    *
    * @param joints [55, 3] canonical metres.
@@ -126,20 +141,17 @@ export class ViewedCrop implements Disposable {
   }
 
   async #stance(joints: tf.Tensor2D, views: readonly CropView[], options: LocateOptions): Promise<Stance> {
-    const located = await this.locate(joints, views, options);
-    try {
-      const places = await located.position3d.data(), u = await located.uncertainty.data() as Float32Array;
-      const along = (axis: number) => places[3 * NECK + axis]! - places[3 * PELVIS + axis]!;
-      return { trunk: [along(0), along(1)], uncertainty: u.reduce((sum, value) => sum + value, 0) / u.length };
-    } finally {
-      disposeAll(located);
-    }
+    const { position3d, uncertainty } = await this.joints(joints, views, options);
+    const places = await position3d.data(), u = await uncertainty.data() as Float32Array;
+    const along = (axis: number) => places[3 * NECK + axis]! - places[3 * PELVIS + axis]!;
+    return { trunk: [along(0), along(1)], uncertainty: u.reduce((sum, value) => sum + value, 0) / u.length };
   }
 
-  /** Frees the features made here. */
+  /** Frees the features and joints made here. */
   [Symbol.dispose](): void {
     this.#scope[Symbol.dispose]();
     this.#linked.clear();
+    this.#joints.clear();
   }
 }
 

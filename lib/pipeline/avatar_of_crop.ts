@@ -74,8 +74,8 @@ export async function bodyOf(
   scope.own(linked.map);
   using viewed = new ViewedCrop(crop, encoder, localizer, linked);
   const views = await viewed.views("upright", body.jointTemplate);
-  const at = async (points: tf.Tensor2D) => scope.own({ ...await viewed.locate(points, views) });
-  const found = await at(template.canonical), joints = await at(body.jointTemplate);
+  const found = scope.own({ ...await viewed.locate(template.canonical, views) });
+  const joints = await viewed.joints(body.jointTemplate, views);
   const fitted = await fitPhotoBody(template, found, joints, camera, options);
   return { fitted, position2d: scope.release(found.position2d) };
 }

@@ -181,7 +181,7 @@ export async function runPipeline(
   const photo2d = { width: image.shape[1], height: image.shape[0] };
   const cropped2d = cropCamera(transform, photo2d, fieldOfView), fits = fit !== false && localizer.trained;
   const replaced = intercept !== undefined || recorder.replacesAny(POSITIONS);
-  const joints = fits && !replaced ? scope.own(await looked.locate(body.jointTemplate, views, head)) : undefined;
+  const joints = fits && !replaced ? await looked.joints(body.jointTemplate, views, head) : undefined;
   const estimated = fits ? await fitPhotoBody(template, found, joints, cropped2d, fit) : unfittedBody(template, pelvis);
   const { betas, expression, pose, transl, confidence, residual } = estimated;
   const K = tf.tensor2d(cropped2d.K.map((row) => [...row]));

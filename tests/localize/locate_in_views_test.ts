@@ -157,6 +157,24 @@ Deno.test("upright: the crop is turned where the trunk does not point up and the
   assertEquals(await turnsOf([0, 1], [0.3, 0, 0.4, 0]), [0, 0]); // less sure when turned
 });
 
+Deno.test("joints that were located to choose the views are not located again there", async () => {
+  let asked = 0;
+  class Counting extends ViewedCrop {
+    override locate(...of: Parameters<ViewedCrop["locate"]>): Promise<Located> {
+      asked++;
+      return super.locate(...of);
+    }
+  }
+  using viewed = new Counting(crop, new MeanEncoder(), localizer);
+  const views = await viewed.views("upright", joints), before = asked;
+  const found = await viewed.joints(joints, views);
+  assertEquals(asked, before);
+  assertEquals(await found.position3d.data(), await (await viewed.locate(joints, views)).position3d.data());
+  await viewed.joints(tf.ones([JOINT_COUNT, 3]), views); // other joints
+  await viewed.joints(joints, [AS_IT_IS]); // another view
+  assertEquals(asked, before + 3);
+});
+
 Deno.test("ViewedCrop refuses unknown choices, other joints, and no view", async () => {
   using viewed = new ViewedCrop(crop, new MeanEncoder(), localizer);
   await assertRejects(() => viewed.views("sideways" as "crop", joints), RangeError, "crop, mirrored, upright");

@@ -14,7 +14,6 @@ import { loadEncoder } from "../../lib/encoder/load.ts";
 import { writeFileAtomic } from "../../lib/format/file.ts";
 import { loadDecoders, saveDecoders } from "../../lib/gaussian/decoder_file.ts";
 import { encodeImage } from "../../lib/image/write.ts";
-import { loadLocalizer, type Localizer } from "../../lib/localize/localizer.ts";
 import { LiveCurve } from "../../lib/plot/live_curve.ts";
 import { duration, Progress } from "../../lib/plot/progress.ts";
 import { fileDigest } from "../../lib/train/checkpoint.ts";
@@ -28,8 +27,7 @@ import {
   layoutOf,
   openRecords,
 } from "../../lib/train/estimator/run.ts";
-import { locatedVertices } from "../../lib/train/estimator/located_body.ts";
-import { COARSE, type RecordLayout } from "../../lib/train/estimator/records.ts";
+import { openPlaces, placedVertices } from "../../lib/train/estimator/places.ts";
 import { EstimatorTrainee } from "../../lib/train/estimator/trainee.ts";
 import { Optimizer } from "../../lib/train/optimizer.ts";
 import { type Collector, endingOf, sayEnd } from "./collector.ts";
@@ -79,15 +77,18 @@ export async function trainEstimator(
   const encoder = await loadEncoder(config.encoder, config.encoderOptions), layout = layoutOf(config, encoder, body);
   encoder.dispose();
   const cache = scope.use(await openRecords(config, layout)), { count } = config.people;
+  const places = scope.use(await openPlaces(config.loop.places, cache, config.encoder, layout));
+  const ready = () => Math.min(cache.count(), places?.count() ?? Infinity);
   console.error(`People in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
-  const collector = cache.count() < count ? scope.use(startCollector()) : undefined;
+  if (places) console.error(`Where they are located in ${places.folder}: ${places.count()}`);
+  const collector = ready() < count ? scope.use(startCollector()) : undefined;
   const enough = Math.min(count, Math.max(STATISTICS, wait));
-  await collector?.until(() => cache.count() >= enough, stop);
+  await collector?.until(() => ready() >= enough, stop);
   const signal = endingOf(stop, collector);
   stop.throwIfAborted();
 
   const template = scope.adopt(attachGaussians(body, { total: config.total }), (owned) => owned.dispose());
-  const firsts = (number: number) => Array.from({ length: Math.min(number, cache.count()) }, (_, i) => cache.read(i));
+  const firsts = (number: number) => Array.from({ length: Math.min(number, ready()) }, (_, i) => cache.read(i));
   const { decoders, losses } = config, shown = firsts(WITHHELD);
   const trainee = scope.use(
     from === undefined
@@ -106,9 +107,6 @@ export async function trainEstimator(
         scope.adopt(await loadDecoders(from), (known) => known.dispose()),
       ),
   );
-  const localizer = config.loop.places === "located"
-    ? scope.adopt(await localizerFor(config, layout), (l) => l.dispose())
-    : undefined;
   const optimizer = new Optimizer(trainee.variables, config.optimizer);
   const beside = (ending: string) => out.replace(/(\.safetensors)?$/, ending);
   const write = async () => {
@@ -120,17 +118,20 @@ export async function trainEstimator(
   const curve = scope.use(new LiveCurve("Training", config.loop.steps));
   const history = await descend({
     learn: async (t) => {
-      const { person, pictures, disturbance } = drawStep(config, cache.count() - WITHHELD, t);
-      const record = cache.read(WITHHELD + person);
-      if (!disturbance || !localizer) return await trainee.learn(record, pictures, disturbance);
-      const found = await locatedVertices(record, layout, template, localizer);
-      return await trainee.learn(record, pictures, found).finally(() => found?.dispose());
+      const { person, pictures, disturbance } = drawStep(config, ready() - WITHHELD, t), number = WITHHELD + person;
+      if (!disturbance || !places) return await trainee.learn(cache.read(number), pictures, disturbance);
+      const placed = placedVertices(body, places.read(number));
+      return await trainee.learn(cache.read(number), pictures, placed).finally(() => placed?.dispose());
     },
     optimizer,
     steps: config.loop.steps,
     checkpoint: beside(".checkpoint.safetensors"),
     resume,
-    identity: { ...config, ...(from !== undefined && { from: await fileDigest(from) }) },
+    identity: {
+      ...config,
+      ...(from !== undefined && { from: await fileDigest(from) }),
+      ...(places && { places: places.config.key }),
+    },
     report: REPORT,
     save: SAVE,
     signal,
@@ -144,7 +145,7 @@ export async function trainEstimator(
       const parts = `photo's view ${input!.toFixed(4)}, others ${others!.toFixed(4)}, regularisers ${calm!.toFixed(4)}`;
       return curve.row(
         row,
-        `step ${step}: loss ${loss.toFixed(4)}, ${parts}, gradient ${gradient.toFixed(2)}, ${cache.count()} people, ` +
+        `step ${step}: loss ${loss.toFixed(4)}, ${parts}, gradient ${gradient.toFixed(2)}, ${ready()} people, ` +
           duration(1000 * seconds),
       );
     },
@@ -154,14 +155,4 @@ export async function trainEstimator(
   await write();
   await writeFileAtomic(join(dirname(out), "estimator_history.json"), JSON.stringify({ config, history }, null, 1));
   sayEnd(out, optimizer.steps >= config.loop.steps, stop, collector);
-}
-
-/** @throws {RangeError} if there is none, or people are kept without what it reads. */
-async function localizerFor({ encoder: name }: EstimatorRunConfig, { maps }: RecordLayout): Promise<Localizer> {
-  const [h, w, channels] = maps[COARSE] ?? [0, 0, 0];
-  if (channels === 0) throw new RangeError(`train: loop.places=located needs "${COARSE}" among decoders.maps`);
-  const localizer = await loadLocalizer(undefined, { encoder: { name, channels, grid: [h, w] } });
-  if (localizer.trained) return localizer;
-  localizer.dispose();
-  throw new RangeError(`train: loop.places=located needs a trained localizer, and there is none for ${name}`);
 }

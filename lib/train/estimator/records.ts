@@ -44,12 +44,14 @@ export function recordArrays({ maps, views, viewSize, vertexCount }: RecordLayou
     { name: "vertices", shape: [POSES, vertexCount, 3], type: "f16" },
     { name: "middles", shape: [POSES, 3], type: "f32" },
     { name: "cameras", shape: [views, CAMERA], type: "f32" }, // pose; f, cx, cy of the 512² crop; worldToCamera [3, 4]
-    { name: "parameters", shape: [PARAMETERS], type: "f32" }, // of the photo: betas, expression, pose, transl
+    { name: "parameters", shape: [PARAMETER_COUNT], type: "f32" }, // of the photo
   ];
 }
 
 const POSES = 2, CAMERA = 1 + 3 + 12;
-const BETAS = 10, EXPRESSION = 10, POSE = 3 * JOINT_COUNT, PARAMETERS = BETAS + EXPRESSION + POSE + 3;
+const BETAS = 10, EXPRESSION = 10, POSE = 3 * JOINT_COUNT;
+/** Numbers that a body's parameters are: betas, expression, pose, transl. */
+export const PARAMETER_COUNT: number = BETAS + EXPRESSION + POSE + 3;
 
 /** The body parameters of a record's photo; the caller disposes of them. */
 export function parametersOf(record: PersonRecord): BodyParameters {
@@ -58,8 +60,14 @@ export function parametersOf(record: PersonRecord): BodyParameters {
     betas: tf.tensor1d(all.subarray(0, BETAS)),
     expression: tf.tensor1d(all.subarray(BETAS, BETAS + EXPRESSION)),
     pose: tf.tensor2d(all.subarray(BETAS + EXPRESSION, BETAS + EXPRESSION + POSE), [JOINT_COUNT, 3]),
-    transl: tf.tensor1d(all.subarray(PARAMETERS - 3)),
+    transl: tf.tensor1d(all.subarray(PARAMETER_COUNT - 3)),
   };
+}
+
+/** Body parameters as a record keeps them. */
+export async function numbersOf({ betas, expression, pose, transl }: BodyParameters): Promise<Float32Array> {
+  const parts = await Promise.all([betas, expression, pose, transl].map((part) => part.data()));
+  return Float32Array.from(parts.flatMap((part) => [...part]));
 }
 
 /** A record's arrays by name. */

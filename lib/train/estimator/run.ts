@@ -19,6 +19,7 @@ import { OPTIMIZER_DEFAULTS, type OptimizerConfig } from "../optimizer.ts";
 import { RandomStream } from "../people/random.ts";
 import { distributionOf, type SetName } from "../people/sets.ts";
 import { createPersonViews } from "../people/views.ts";
+import { openPlaces, PersonLocator, type Places } from "./places.ts";
 import { COARSE, makeRecord, type PersonRecord, recordArrays, type RecordLayout } from "./records.ts";
 import { type ChannelStatistics, channelStatistics } from "../trainee.ts";
 import type { EstimatorLossConfig } from "./trainee.ts";
@@ -59,8 +60,8 @@ export interface EstimatorLoop {
   readonly pictures: number;
   /** The share of steps in which the body is believed to be a little elsewhere, as a fitted one is. */
   readonly misplaced: number;
-  /** Where it is believed to be in those: `"disturbed"` at random, or `"located"`, where the trained localizer finds it. */
-  readonly places: "disturbed" | "located";
+  /** Where it is believed to be in those: `"disturbed"` at random, or `"located"`, where the trained localizer puts it. */
+  readonly places: Places;
 }
 
 /** Whom to learn from. */
@@ -165,9 +166,10 @@ export async function openRecords(
 }
 
 /**
- * Makes the records that are not there yet, in order.
+ * Makes the records that are not there yet, in order, and their places, if the run learns from these.
  *
  * @param onRecord Is told after each how many were made, and how many were missing at first.
+ * @throws {RangeError} as {@linkcode openPlaces}.
  */
 export async function collectRecords(
   config: EstimatorRunConfig,
@@ -180,11 +182,16 @@ export async function collectRecords(
   try {
     const layout = layoutOf(config, encoder, body);
     using cache = await openRecords(config, layout, { append: true });
+    using places = await openPlaces(config.loop.places, cache, config.encoder, layout, { append: true });
+    using locator = places && await PersonLocator.create(layout, body);
     const source = await createPersonViews({ set, seed, size, viewSize });
-    const first = cache.count();
+    const first = Math.min(cache.count(), places?.count() ?? Infinity);
     for (let index = first; index < count && !signal?.aborted; index++) {
-      const seen = await source.views(index);
-      await cache.append(await makeRecord({ ...seen, views: seen.views.slice(0, views) }, encoder, layout));
+      if (index >= cache.count()) {
+        const seen = await source.views(index);
+        await cache.append(await makeRecord({ ...seen, views: seen.views.slice(0, views) }, encoder, layout));
+      }
+      if (places && index >= places.count()) await places.append(await locator!.place(cache.read(index)));
       await onRecord(index + 1 - first, count - first, cache);
     }
   } finally {

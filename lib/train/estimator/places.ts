@@ -7,7 +7,7 @@
  * ```
  *
  * What a run does with a photo, on a record: a body with just the errors that decoders will meet, where
- * {@link ./misplace.ts} draws errors of about their size at random. Points are located in the crop as it is. It is done once for each
+ * {@link ./misplace.ts} draws errors at random that are half as large. Points are located in the crop as it is. It is done once for each
  * person, by the process that makes the people, and kept beside their records, number by number.
  *
  * @module

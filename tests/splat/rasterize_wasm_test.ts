@@ -31,7 +31,7 @@ function scene(n: number): Splats {
   splats.means.set([0, 0, -9, 9, 0, 0, NaN, 0, 0], 0);
   splats.rotations.fill(0, 12, 16);
   splats.scales.set([2, 2, 0.1, 0, 0, 0, 1e-9, 4, 1e-9], 12);
-  splats.opacity.set([0.3, 1, 3], 4);
+  splats.opacity.set([0.3, 1, 3, 3e38], 4);
   return splats;
 }
 

@@ -44,7 +44,10 @@ const COLUMNS: usize = memory.data<f32>([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1
 // @ts-ignore: AssemblyScript's decorator
 @inline export function descent(record: usize): v128 { return f64x2.sub(f64x2(0, 1), v128.load64_zero(record, at.G)); }
 
-/** u of the first pixel in a four's row, and d_y, in single precision, lanes 0 and 1. */
+/**
+ * u of the first pixel in a four's row, and d_y, in single precision, lanes 0 and 1. The row becomes a double within a vector: what V8
+ * makes of a scalar's conversion waits for a register that the four before wrote last, so that no two would be worked on at once.
+ */
 // @ts-ignore: AssemblyScript's decorator
 @inline export function place(corner: v128, descent: v128, four: u64): v128 {
   return f32x4.demote_f64x2_zero(f64x2.add(corner, f64x2.mul(descent, f64x2.convert_low_i32x4_s(i32x4.splat(<i32>four >> 2)))));

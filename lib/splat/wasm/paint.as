@@ -1,7 +1,8 @@
 // # Painting a tile, as in ../rasterize.ts, four pixels of a row at a time in single precision
 //
-// A block holds of its pixels T (negative where the pixel has ended), which Gaussian ended it, and the sums of red, green, blue, depth and weights; the
-// last are the coverage, which 1 − T knows less well where little is seen.
+// A block holds of its pixels T (negative where the pixel has ended), which Gaussian ended it, and the sums of red, green, blue, depth
+// and weights; the last are the coverage, which 1 − T knows less well where little is seen. A four without a lane that is shown is
+// worked through like all others: that costs less than a branch that is often guessed wrong.
 import { across, block, centerOf, corner, descent, down, foursInside, foursOf, originOf, place } from "./fours";
 import * as at from "./layout";
 

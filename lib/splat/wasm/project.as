@@ -4,6 +4,8 @@
 import * as at from "./layout";
 
 const NEAR: f64 = 0.01, PIXEL_VARIANCE: f64 = 0.3, REACH_MAX: f64 = 9, LN2: f64 = 0.6931471805599453, LOG2_255: f64 = 7.994353436858858;
+/** As opaque as can be, and still a power of two that single precision has. */
+const PEAK_MAX: f64 = 100;
 /** A box between the pixels' centres: from column and row 16 to 0, in no tile. */
 const NOWHERE: u64 = 0x0000001000000010;
 
@@ -94,7 +96,7 @@ function projectOne(i: i32): i32 {
   const cross = f64x2.extract_lane(f64x2.add(f64x2.add(f64x2.mul(c0, c0), f64x2.mul(c1, c1)), f64x2.mul(c2, c2)), 0);
   const det = cross + PIXEL_VARIANCE * total(squares) + PIXEL_VARIANCE * PIXEL_VARIANCE;
   const variance = f64x2.add(squares, both(PIXEL_VARIANCE)), yy = f64x2.extract_lane(variance, 1);
-  const peak = log2(<f64>opacity), most = 2 * LN2 * (peak + LOG2_255), reach = most > REACH_MAX ? REACH_MAX : most > 0 ? most : 0;
+  const peak = min(log2(<f64>opacity), PEAK_MAX), most = 2 * LN2 * (peak + LOG2_255), reach = most > REACH_MAX ? REACH_MAX : most > 0 ? most : 0;
   const center = f64x2.add(f64x2.mul(at.pair(0), slope), at.pair(2)), extent = f64x2.sqrt(f64x2.mul(both(reach), variance));
   const low = f64x2.sub(center, extent), high = f64x2.add(center, extent), size = at.pair(at.SIZE);
   if (v128.any_true(v128.or(f64x2.lt(high, both(0)), f64x2.gt(low, size)))) return 1;

@@ -2,11 +2,13 @@
  * # How far a picture of the avatar is from the photo
  *
  * ```
- * L = Σ m·|x − y|₁/(3·Σ m) + w_s·(1 − SSIM(m·x, m·y)) + w_i·Σ m·(1 − A)/Σ m + w_o·Σ (1 − m)·b·A/Σ m
- * x: the avatar on black, coverage A      y: the photo      m: the foreground mask      b: a band around the mask
+ * L = Σ c·|x − y|₁/(3·Σ c) + w_s·(1 − SSIM(c·x, c·y)) + w_i·Σ m·(1 − A)/Σ m + w_o·Σ (1 − m)·b·A/Σ m
+ * x: the avatar on black, coverage A      y: the photo      m: the foreground mask, c: its core      b: a band around the mask
  * ```
  *
- * Colours count on the person alone: the background is not the avatar's. The third term asks for coverage where the person
+ * Colours count on the person alone, and only where no wall is near: a photo is blurred, a mask is off by pixels, and the edge of a person has the
+ * colour of what is behind. The core lacks the outermost eight pixels of the crop: else a dark person before a bright wall gets a
+ * bright rim, to be seen from all sides. The third term asks for coverage where the person
  * is. The last keeps coverage from leaving the outline; it counts in a band of twenty pixels of the crop only, because farther off
  * there are things that stand before the person, and photos end.
  *
@@ -20,14 +22,17 @@ import { ssim } from "../train/ssim.ts";
 
 /** What the loss compares with. (A type, so that `tf.tidy` may return it.) */
 export type PhotoTarget = {
-  /** m·y [size, size, 3] */
+  /** c·y [size, size, 3] */
   readonly colours: tf.Tensor3D;
+  /** c [size, size, 1] */
+  readonly core: tf.Tensor3D;
   /** m [size, size, 1] */
   readonly mask: tf.Tensor3D;
   /** (1 − m)·b [size, size, 1] */
   readonly band: tf.Tensor3D;
-  /** 1/Σ m */
+  /** 1/Σ m, and 1/Σ c */
   readonly perPixel: tf.Scalar;
+  readonly perCore: tf.Scalar;
 };
 
 /** Weights of the terms beside that of colours. */
@@ -41,6 +46,7 @@ export interface PhotoLossWeights {
 }
 
 const COLOUR = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], COVERAGE = [[0], [0], [0], [1]]; // of a pixel's four numbers
+const RIM = 64; // a core's rim is a 64th of the picture wide
 const COARSE = 128, BAND = 5; // the band is five cells of a coarse grid wide
 
 /**
@@ -53,11 +59,15 @@ export function photoTarget(crop: tf.Tensor3D, mask: tf.Tensor2D, size: number):
   return tf.tidy(() => {
     const whole = { x: 0, y: 0, size: CROP }, m = resampleSquare(mask.expandDims<tf.Tensor3D>(2), whole, size);
     const near = tf.maxPool(tf.image.resizeBilinear(m, [COARSE, COARSE]), 2 * BAND + 1, 1, "same");
+    const rim = 2 * Math.max(1, Math.round(size / RIM)) + 1; // cells of the window that must be all person
+    const core = tf.sub<tf.Tensor3D>(1, tf.maxPool(tf.sub<tf.Tensor3D>(1, m), rim, 1, "same"));
     return {
-      colours: resampleSquare(crop, whole, size).mul<tf.Tensor3D>(m),
+      colours: resampleSquare(crop, whole, size).mul<tf.Tensor3D>(core),
+      core,
       mask: m,
       band: tf.sub(1, m).mul<tf.Tensor3D>(tf.image.resizeBilinear(near, [size, size])),
       perPixel: tf.div<tf.Scalar>(1, m.sum().maximum(1)),
+      perCore: tf.div<tf.Scalar>(1, core.sum().maximum(1)),
     };
   });
 }
@@ -70,14 +80,14 @@ export function photoTarget(crop: tf.Tensor3D, mask: tf.Tensor2D, size: number):
  */
 export function photoLoss(image: tf.Tensor3D, target: PhotoTarget, weights: PhotoLossWeights): tf.Scalar {
   return tf.tidy(() => {
-    const [H, W] = image.shape, { colours, mask, band, perPixel } = target;
+    const [H, W] = image.shape, { colours, core, mask, band, perPixel, perCore } = target;
     const pixels = image.reshape<tf.Tensor2D>([H * W, 4]);
-    const shown = recombine(pixels, COLOUR).reshape<tf.Tensor3D>([H, W, 3]).mul<tf.Tensor3D>(mask);
+    const shown = recombine(pixels, COLOUR).reshape<tf.Tensor3D>([H, W, 3]).mul<tf.Tensor3D>(core);
     const cover = recombine(pixels, COVERAGE).reshape<tf.Tensor3D>([H, W, 1]);
-    const colour = shown.sub(colours).abs().sum().div(3);
+    const colour = shown.sub(colours).abs().sum().mul(perCore).div(3);
     const inside = tf.sub(1, cover).mul(mask).sum().mul(weights.inside);
     const outline = cover.mul(band).sum().mul(weights.outline);
-    const onPixels = tf.addN([colour, inside, outline]).mul<tf.Scalar>(perPixel);
+    const onPixels = tf.add(inside, outline).mul(perPixel).add<tf.Scalar>(colour);
     if (weights.structure === 0) return onPixels;
     return onPixels.add<tf.Scalar>(tf.sub(1, ssim(shown, colours)).mul(weights.structure));
   });

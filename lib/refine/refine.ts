@@ -147,7 +147,7 @@ export async function refine(
   const coarse = sized(size / 2), fine = sized(size);
   const posed = scope.own({ ...placeInFrames(start, frames) });
   const seen = { template: start.template, vertices, gaussians: posed, camera: photo.camera };
-  const shown = scope.own(await shownShare(seen, coarse.target.mask));
+  const shown = scope.own(await shownShare(seen, coarse.target.core));
   const gaussians = await refineGaussians(start, frames, {
     coarse,
     fine,

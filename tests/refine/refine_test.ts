@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { drive, placeInFrames, slotFrames } from "../../lib/body/drive.ts";
 import { skin } from "../../lib/body/skinning.ts";
 import { refine, type RefineStep } from "../../lib/refine/refine.ts";
+import { photoTarget } from "../../lib/refine/photo_loss.ts";
 import { noOffsets, offsetAvatar, offsetGaussians } from "../../lib/refine/offsets.ts";
 import { shownShare } from "../../lib/refine/shown.ts";
 import { tensorsIn } from "../../lib/tensor/scope.ts";
@@ -173,4 +174,15 @@ test("shownShare() is high where the photo shows a Gaussian, and 0 behind the bo
   });
   assert(front[0]! > 0.7 && front[1]! < 0.05, `front ${front[0]}, back ${front[1]}`);
   for (let i = 0; i < on.count; i++) if (places[3 * i]! < -0.1) assertEquals(some[i], 0);
+});
+
+test("photoTarget() believes colours in the mask's core alone: no rim, but up to the photo's own edge", async () => {
+  const crop = tf.fill<tf.Rank.R3>([512, 512, 3], 0.5), mask = tf.buffer<tf.Rank.R2>([512, 512]);
+  for (let y = 100; y < 512; y++) for (let x = 200; x < 300; x++) mask.set(1, y, x);
+  const { core, colours } = photoTarget(crop, mask.toTensor(), 512);
+  const row = await core.slice([300, 0, 0], [1, 512, 1]).data(),
+    column = await core.slice([0, 250, 0], [512, 1, 1]).data();
+  assertEquals([row.indexOf(1), row.lastIndexOf(1)], [208, 291]);
+  assertEquals([column.indexOf(1), column.lastIndexOf(1)], [108, 511]);
+  assertEquals(await maxAbsDiff(colours, core.mul(crop)), 0);
 });

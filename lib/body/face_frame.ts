@@ -13,6 +13,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { cross } from "../tensor/components.ts";
 import { gatherRows } from "../tensor/gather_rows.ts";
 import { exceeds } from "../tensor/indicator.ts";
 import { expectShape } from "../tensor/shape.ts";
@@ -115,11 +116,4 @@ function choose(indicator: tf.Tensor2D, a: tf.Tensor2D, b: tf.Tensor2D): tf.Tens
 /** [n, 1]; its gradient is finite at zero. */
 function lengthOf(vectors: tf.Tensor2D): tf.Tensor2D {
   return vectors.square().sum<tf.Tensor2D>(1, true).add<tf.Tensor2D>(1e-30).sqrt();
-}
-
-function cross(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
-  const [ax, ay, az] = tf.unstack(a, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const [bx, by, bz] = tf.unstack(b, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const parts = [ay.mul(bz).sub(az.mul(by)), az.mul(bx).sub(ax.mul(bz)), ax.mul(by).sub(ay.mul(bx))];
-  return tf.stack(parts, 1) as tf.Tensor2D;
 }

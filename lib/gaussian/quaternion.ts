@@ -14,7 +14,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { exceeds } from "../tensor/indicator.ts";
-import { bilinear, bilinearOf, recombine } from "../tensor/components.ts";
+import { bilinear, bilinearOf, cross, recombine } from "../tensor/components.ts";
 import { expectShape } from "../tensor/shape.ts";
 
 /** a∘b: w = aw·bw − ax·bx − ay·by − az·bz, and so on. */
@@ -28,13 +28,6 @@ const HAMILTON = bilinearOf(
   4,
   4,
   4,
-);
-/** a × b. */
-const CROSS = bilinearOf(
-  [[1, 2, 0, 1], [2, 1, 0, -1], [2, 0, 1, 1], [0, 2, 1, -1], [0, 1, 2, 1], [1, 0, 2, -1]],
-  3,
-  3,
-  3,
 );
 /** w, and (x, y, z), of (w, x, y, z). */
 const SCALAR = [[1], [0], [0], [0]], VECTOR = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]];
@@ -136,8 +129,6 @@ export function rotateVector(quaternion: tf.Tensor2D, vector: tf.Tensor2D): tf.T
     return sum.add<tf.Tensor2D>(cross(u, twice));
   });
 }
-
-const cross = (a: tf.Tensor2D, b: tf.Tensor2D) => bilinear(a, b, CROSS);
 
 /**
  * Rotation matrices of unit quaternions.

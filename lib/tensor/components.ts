@@ -54,6 +54,26 @@ export function bilinearOf(terms: readonly Term[], a: number, b: number, sums: n
   };
 }
 
+/** (a_y·b_z − a_z·b_y, …) */
+const CROSS = bilinearOf(
+  [[1, 2, 0, 1], [2, 1, 0, -1], [2, 0, 1, 1], [0, 2, 1, -1], [0, 1, 2, 1], [1, 0, 2, -1]],
+  3,
+  3,
+  3,
+);
+
+/**
+ * The cross product a × b, row by row; differentiable in both.
+ *
+ * @param a [n, 3]
+ * @param b [n, 3]
+ * @returns [n, 3]; the caller disposes of it.
+ * @throws {TypeError} if the shapes do not fit.
+ */
+export function cross(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+  return bilinear(a, b, CROSS);
+}
+
 /**
  * A bilinear map, row by row; differentiable in both.
  *

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { bilinear, bilinearOf, recombine } from "../../lib/tensor/components.ts";
+import { bilinear, bilinearOf, cross, recombine } from "../../lib/tensor/components.ts";
 import { everyBackend, failsCleanly, leaves, maxAbsDiff } from "../harness.ts";
 
 const MATRIX = [[1, 0], [0, -1], [2, 3]];
@@ -20,6 +20,12 @@ everyBackend("bilinear() sums its terms row by row, with the gradients of both s
   const [byA, byB] = tf.grads((x, y) => bilinear(x as tf.Tensor2D, y as tf.Tensor2D, MAP).sum())([a, b]);
   assertAlmostEquals(await maxAbsDiff(byA!, tf.tensor2d([[8, 7, -8], [10, 9, -10]])), 0, 1e-5);
   assertAlmostEquals(await maxAbsDiff(byB!, tf.tensor2d([[2, 1 - 3], [5, 4 - 6]])), 0, 1e-5);
+});
+
+everyBackend("cross() is square on both sides, and turns its sign with their order", async () => {
+  const a = tf.tensor2d([[1, 0, 0], [1, 2, 3]]), b = tf.tensor2d([[0, 1, 0], [-4, 5, 0.5]]);
+  assertEquals(await cross(a, b).array(), [[0, 0, 1], [2 * 0.5 - 3 * 5, 3 * -4 - 1 * 0.5, 1 * 5 - 2 * -4]]);
+  assertEquals(await maxAbsDiff(cross(a, b), cross(b, a).neg()), 0);
 });
 
 Deno.test("bilinear() of no rows has none; rows of another width are refused; one tensor is left", async () => {

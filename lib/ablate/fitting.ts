@@ -15,7 +15,7 @@ import { fitBody } from "../body/fit/fit_body.ts";
 import type { Template } from "../body/gaussians.ts";
 import { JOINT_COUNT } from "../body/joints.ts";
 import { skin } from "../body/skinning.ts";
-import type { Camera } from "../image/cameras.ts";
+import { type Camera, IDENTITY } from "../image/cameras.ts";
 import type { Localizer } from "../localize/localizer.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { findPoints, type Found, type Reading, type SeenCrop } from "./reading.ts";
@@ -75,7 +75,6 @@ export async function findFitted(
 }
 
 type Lens = readonly [readonly [number, number, number], readonly [number, number, number]];
-const IDENTITY = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]];
 
 /** The number of the anchor at each canonical place; of those at one place the last, so that joints win. */
 function anchorsAt(points: Float32Array, canonical: Float32Array): number[] {

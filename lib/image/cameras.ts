@@ -71,7 +71,8 @@ export interface Orbit extends Lens {
 /** The field of view that is guessed for a photo, over its longer side: 55°. */
 export const GUESSED_FIELD_OF_VIEW: number = 55 * Math.PI / 180;
 const CROP = 512;
-const IDENTITY: Matrix = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]];
+/** A world that stands in the camera's own frame. */
+export const IDENTITY: Matrix = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]];
 const LENS: Required<Lens> = { fieldOfView: 40 * Math.PI / 180, width: 512, height: 512 };
 
 /** K of a lens whose axis meets the middle of the picture. */

@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { attachGaussians, type Template } from "../../body/gaussians.ts";
 import { skin } from "../../body/skinning.ts";
 import type { Body } from "../../body/template.ts";
+import { IDENTITY } from "../../image/cameras.ts";
 import { linkFeatures } from "../../localize/link.ts";
 import { loadLocalizer, type Localizer, SHIPPED_ENCODER, SHIPPED_LOCALIZER } from "../../localize/localizer.ts";
 import { locate } from "../../localize/locate.ts";
@@ -40,8 +41,6 @@ import {
 export const PLACES = ["disturbed", "located"] as const;
 /** One of {@linkcode PLACES}. */
 export type Places = typeof PLACES[number];
-
-const WORLD = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]];
 
 /**
  * Opens the cache of places beside a cache of people; it may be empty yet.
@@ -95,7 +94,7 @@ export class PersonLocator implements Disposable {
     scope.own(linked.map);
     const found = scope.own({ ...await locate(linked, field, template.canonical, head) });
     const joints = scope.own({ ...await locate(linked, field, template.body.jointTemplate, head) });
-    const camera = { K: photoK(record), worldToCamera: WORLD };
+    const camera = { K: photoK(record), worldToCamera: IDENTITY };
     const body = scope.own({ ...await fitPhotoBody(template, found, joints, camera) });
     return { parameters: await numbersOf(body), fitted: Float32Array.of(body.fitted ? 1 : 0) };
   }

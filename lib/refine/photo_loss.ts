@@ -17,7 +17,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { CROP } from "../encoder/encoder.ts";
 import { resampleSquare } from "../image/resample.ts";
-import { recombine } from "../tensor/components.ts";
+import { colourAndCoverage } from "../splat/splat_gaussians.ts";
 import { ssim } from "../train/ssim.ts";
 
 /** What the loss compares with. (A type, so that `tf.tidy` may return it.) */
@@ -45,7 +45,6 @@ export interface PhotoLossWeights {
   readonly outline: number;
 }
 
-const COLOUR = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], COVERAGE = [[0], [0], [0], [1]]; // of a pixel's four numbers
 const RIM = 64; // a core's rim is a 64th of the picture wide
 const COARSE = 128, BAND = 5; // the band is five cells of a coarse grid wide
 
@@ -80,14 +79,12 @@ export function photoTarget(crop: tf.Tensor3D, mask: tf.Tensor2D, size: number):
  */
 export function photoLoss(image: tf.Tensor3D, target: PhotoTarget, weights: PhotoLossWeights): tf.Scalar {
   return tf.tidy(() => {
-    const [H, W] = image.shape, { colours, core, mask, band, perPixel, perCore } = target;
-    const pixels = image.reshape<tf.Tensor2D>([H * W, 4]);
-    const shown = recombine(pixels, COLOUR).reshape<tf.Tensor3D>([H, W, 3]).mul<tf.Tensor3D>(core);
-    const cover = recombine(pixels, COVERAGE).reshape<tf.Tensor3D>([H, W, 1]);
-    const colour = shown.sub(colours).abs().sum().mul(perCore).div(3);
-    const inside = tf.sub(1, cover).mul(mask).sum().mul(weights.inside);
-    const outline = cover.mul(band).sum().mul(weights.outline);
-    const onPixels = tf.add(inside, outline).mul(perPixel).add<tf.Scalar>(colour);
+    const { colours, core, mask, band, perPixel, perCore } = target, { colour, coverage } = colourAndCoverage(image);
+    const shown = colour.mul<tf.Tensor3D>(core);
+    const apart = shown.sub(colours).abs().sum().mul(perCore).div(3);
+    const inside = tf.sub(1, coverage).mul(mask).sum().mul(weights.inside);
+    const outline = coverage.mul(band).sum().mul(weights.outline);
+    const onPixels = tf.add(inside, outline).mul(perPixel).add<tf.Scalar>(apart);
     if (weights.structure === 0) return onPixels;
     return onPixels.add<tf.Scalar>(tf.sub(1, ssim(shown, colours)).mul(weights.structure));
   });

@@ -29,6 +29,7 @@ import * as tf from "@tensorflow/tfjs";
 import { expectGaussians, type Gaussians } from "../gaussian/gaussians.ts";
 import type { Camera } from "../image/cameras.ts";
 import { expectIntrinsics, gaussianSplat } from "./gaussian_splat.ts";
+import { recombine } from "../tensor/components.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { expectRenderOptions, type RenderOptions } from "./render_options.ts";
 import { viewColors } from "./view_colors.ts";
@@ -80,5 +81,27 @@ export function splatGaussians(gaussians: Gaussians, camera: Camera, options: Sp
       intrinsics,
     );
     return { image, depth };
+  });
+}
+
+const COLOUR = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], COVERAGE = [[0], [0], [0], [1]]; // of a pixel's four numbers
+
+/**
+ * A picture taken apart; differentiable.
+ *
+ * @param image [H, W, 4], as {@linkcode splatGaussians} draws it.
+ * @returns colour [H, W, 3] and coverage [H, W, 1]; the caller disposes of both.
+ * @throws {TypeError} if the shape is another.
+ */
+export function colourAndCoverage(
+  image: tf.Tensor3D,
+): { readonly colour: tf.Tensor3D; readonly coverage: tf.Tensor3D } {
+  const { H, W } = expectShape("colourAndCoverage", { image }, "H W 4");
+  return tf.tidy(() => {
+    const pixels = image.reshape<tf.Tensor2D>([H * W, 4]);
+    return {
+      colour: recombine(pixels, COLOUR).reshape<tf.Tensor3D>([H, W, 3]),
+      coverage: recombine(pixels, COVERAGE).reshape<tf.Tensor3D>([H, W, 1]),
+    };
   });
 }

@@ -20,6 +20,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { CROP, type Encoder } from "../encoder/encoder.ts";
+import { colourAndCoverage } from "../splat/splat_gaussians.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { ssim, SSIM_WINDOW } from "./ssim.ts";
@@ -35,10 +36,10 @@ export interface Portrait {
 /** A rendered picture [H, W, 4] on black as a portrait; the caller disposes of it. */
 export function portraitOf(rendered: tf.Tensor3D): Portrait {
   const { h, w } = expectShape("portraitOf", { rendered }, "h w 4");
-  return tf.tidy(() => ({
-    image: rendered.slice<tf.Tensor3D>([0, 0, 0], [h, w, 3]),
-    mask: rendered.slice([0, 0, 3], [h, w, 1]).squeeze<tf.Tensor2D>([2]),
-  }));
+  return tf.tidy(() => {
+    const { colour, coverage } = colourAndCoverage(rendered);
+    return { image: colour, mask: coverage.reshape<tf.Tensor2D>([h, w]) };
+  });
 }
 
 /** What is measured of one picture. */

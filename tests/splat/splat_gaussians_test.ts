@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Gaussians } from "../../lib/gaussian/gaussians.ts";
 import type { Camera } from "../../lib/image/cameras.ts";
 import { renderGaussians } from "../../lib/splat/render.ts";
-import { splatGaussians } from "../../lib/splat/splat_gaussians.ts";
+import { colourAndCoverage, splatGaussians } from "../../lib/splat/splat_gaussians.ts";
 import { disposeAll } from "../../lib/tensor/scope.ts";
 import { assertParity, everyBackend, failsCleanly, golden, leaves, maxAbsDiff } from "../harness.ts";
 
@@ -349,5 +349,29 @@ Deno.test("splatGaussians() leaves image and depth behind, and its gradients onl
     5,
     { ...cloud(5) } as Gaussians & Record<string, tf.Tensor>,
     (gaussians) => gradientsOf(gaussians, ({ image }) => image.sum()),
+  );
+});
+
+everyBackend("colourAndCoverage() takes a picture apart, and its gradient puts it together", async () => {
+  const image = tf.randomUniform<tf.Rank.R3>([2, 3, 4], 0, 1, "float32", 5);
+  const { colour, coverage } = colourAndCoverage(image);
+  assertEquals([colour.shape, coverage.shape], [[2, 3, 3], [2, 3, 1]]);
+  assertEquals(await maxAbsDiff(tf.concat([colour, coverage], 2), image), 0);
+  const weights = tf.randomUniform<tf.Rank.R3>([2, 3, 4], 0, 1, "float32", 6);
+  const [byColour, byCoverage] = [weights.slice([0, 0, 0], [2, 3, 3]), weights.slice([0, 0, 3], [2, 3, 1])];
+  const slope = tf.grad((x) => {
+    const parts = colourAndCoverage(x as tf.Tensor3D);
+    return parts.colour.mul(byColour).sum().add(parts.coverage.mul(byCoverage).sum());
+  })(image);
+  assertEquals(await maxAbsDiff(slope, weights), 0);
+});
+
+Deno.test("colourAndCoverage() refuses a picture without coverage; colour and coverage are left", async () => {
+  const opaque = tf.zeros<tf.Rank.R3>([2, 3, 3]);
+  assertEquals(await failsCleanly(() => colourAndCoverage(opaque)) instanceof TypeError, true);
+  await leaves(
+    "result",
+    { image: tf.ones<tf.Rank.R3>([2, 3, 4]) },
+    ({ image }) => colourAndCoverage(image as tf.Tensor3D),
   );
 });

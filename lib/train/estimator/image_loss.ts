@@ -13,6 +13,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { colourAndCoverage } from "../../splat/splat_gaussians.ts";
 import { expectShape } from "../../tensor/shape.ts";
 import { ssimMap } from "../ssim.ts";
 
@@ -37,8 +38,8 @@ export interface ImageLossConfig {
 export function imageLoss(rendered: tf.Tensor3D, truth: tf.Tensor3D, weights: ImageLossConfig): tf.Scalar {
   const { h, w } = expectShape("imageLoss", { rendered, truth }, "h w 4");
   return tf.tidy(() => {
-    const [colour, coverage] = tf.split(rendered, [3, 1], 2) as [tf.Tensor3D, tf.Tensor3D];
-    const [trueColour, mask] = tf.split(truth, [3, 1], 2) as [tf.Tensor3D, tf.Tensor3D];
+    const { colour, coverage } = colourAndCoverage(rendered);
+    const { colour: trueColour, coverage: mask } = colourAndCoverage(truth);
     const area = mask.sum().maximum(h * w / 20);
     return tf.addN([
       colour.sub(trueColour).abs().sum().mul(weights.colour / 3),

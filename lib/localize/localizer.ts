@@ -40,7 +40,6 @@ import { readFile, writeFileAtomic } from "../format/file.ts";
 import { expectOneOf, resolveOptions } from "../tensor/options.ts";
 import { decodeParameters, encodeParameters } from "../tensor/parameters.ts";
 import { disposeAll } from "../tensor/scope.ts";
-import { ASSIGNMENTS } from "./heatmaps.ts";
 import {
   createLink,
   type Link,
@@ -50,8 +49,7 @@ import {
   linkShapes,
   resolveLinkConfig,
 } from "./link.ts";
-import { expectWindow } from "./local_mean.ts";
-import { HEAD_DEFAULTS, type HeadConfig } from "./locate.ts";
+import { expectHead, HEAD_DEFAULTS, type HeadConfig } from "./locate.ts";
 
 /** What a localizer is made from. */
 export interface LocalizerConfig {
@@ -203,7 +201,6 @@ function resolveConfig(caller: string, given: LocalizerOptions): LocalizerConfig
   }
   const fielded = resolveFieldConfig(caller, { ...field, linkWidth: linked.width });
   const constants = resolveOptions(caller, HEAD_DEFAULTS, head);
-  expectOneOf(caller, "assignment", constants.assignment, ASSIGNMENTS);
-  if (constants.window !== 0) expectWindow(caller, constants.window);
+  expectHead(caller, constants);
   return { encoder, link: linked, field: fielded, head: constants };
 }

@@ -63,6 +63,17 @@ export const HEAD_DEFAULTS: HeadConfig = {
   window: 0,
 };
 
+/**
+ * Checks a head's constants.
+ *
+ * @throws {RangeError} if one is out of range.
+ */
+export function expectHead(caller: string, { assignment, box, window }: HeadConfig): void {
+  if (!(box > 0)) throw new RangeError(`${caller}: box must be a positive length in metres: got ${box}`);
+  expectOneOf(caller, "assignment", assignment, ASSIGNMENTS);
+  if (window !== 0) expectWindow(caller, window);
+}
+
 /** Options of {@linkcode locate}. */
 export interface LocateOptions extends Partial<HeadConfig> {
   /** Points at a time; 500 by default. */
@@ -124,9 +135,7 @@ export async function locate(
   const resolved = resolveOptions("locate", DEFAULTS, options);
   const { chunk, method, assignment, pelvis, window, watch, intercept, signal } = resolved;
   expectInteger("locate", "chunk", chunk, 1);
-  if (!(resolved.box > 0)) throw new RangeError(`locate: box must be a positive length in metres: got ${resolved.box}`);
-  expectOneOf("locate", "assignment", assignment, ASSIGNMENTS);
-  if (window !== 0) expectWindow("locate", window);
+  expectHead("locate", resolved);
   if (mirrored && watch && watch.length > 0) {
     throw new RangeError("locate: points are watched in the first map, which must not be mirrored: name another first");
   }

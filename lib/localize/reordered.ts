@@ -113,15 +113,15 @@ export function locateHidden(before: readonly HiddenBefore[], { assignment, wind
       meanLogits(asked.map(({ phi, head }) => matMul(phi, head[part])));
     const U = mean("uncertainty"), onPlane = tf.softmax(mean("plane")); // [n, h·w]
     const inVolume = tf.softmax(mean("volume")); // [n, d·h·w]
-    const planar = matMul(onPlane, places2d), spatial = matMul(inVolume, places3d);
-    const found = (probability: tf.Tensor2D, mean: tf.Tensor2D) =>
-      window === 0 ? mean : localMean(probability, grid, window);
+    const spatial = matMul(inVolume, places3d);
     if (assignment === "nlf-gs") {
-      return tf.concat([found(onPlane, planar), spatial, U.mul(onPlane).sum(1, true)], 1) as tf.Tensor2D;
+      const found = window === 0 ? matMul(onPlane, places2d) : localMean(onPlane, grid, window);
+      return tf.concat([found, spatial, U.mul(onPlane).sum(1, true)], 1) as tf.Tensor2D;
     }
     const cells = places2d.shape[0];
     const marginal = inVolume.reshape([n, inVolume.shape[1] / cells, cells]).sum<tf.Tensor2D>(1); // over depth: [n, h·w]
     const [xy, z] = tf.split(spatial, [2, 1], 1) as [tf.Tensor2D, tf.Tensor2D];
-    return tf.concat([found(marginal, xy), planar, z, U.mul(marginal).sum(1, true)], 1) as tf.Tensor2D;
+    const found = window === 0 ? xy : localMean(marginal, grid, window), planar = matMul(onPlane, places2d);
+    return tf.concat([found, planar, z, U.mul(marginal).sum(1, true)], 1) as tf.Tensor2D;
   });
 }

@@ -17,7 +17,7 @@ import { ViewedCrop } from "../lib/localize/locate_in_views.ts";
 import type { PhotoFitOptions } from "../lib/pipeline/photo_body.ts";
 import { createPipeline, type Pipeline } from "../lib/pipeline/pipeline.ts";
 import { TensorScope } from "../lib/tensor/scope.ts";
-import { bodyOf, seeCrop } from "../lib/pipeline/avatar_of_crop.ts";
+import { bodyInViews } from "../lib/pipeline/avatar_of_crop.ts";
 import { cropOf } from "../lib/train/examples.ts";
 import { maskIou } from "../lib/train/image_metrics.ts";
 import { createPeople, type Person } from "../lib/train/people/person.ts";
@@ -50,10 +50,9 @@ export async function benchPhotoFit(people: number, options: PhotoFitOptions = {
 async function measure(pipeline: Pipeline, person: Person, options: PhotoFitOptions) {
   using scope = new TensorScope();
   const { body, localizer } = pipeline, crop = scope.own(cropOf(person));
-  const seen = scope.own(await seeCrop(pipeline, crop));
-  const { fitted } = scope.own({ ...await bodyOf(pipeline, seen, crop, person.camera, options) });
-  using viewed = new ViewedCrop(crop, pipeline.encoder, localizer); // in the same views as the fit
-  const located = scope.own(await viewed.locate(body.template, await viewed.views("upright", body.jointTemplate)));
+  using viewed = new ViewedCrop(crop, pipeline.encoder, localizer);
+  const { fitted } = scope.own({ ...await bodyInViews(pipeline, viewed, person.camera, options) });
+  const located = scope.own(await viewed.locate(body.template, await viewed.views("upright", body.jointTemplate))); // as the fit
   const posed = scope.own({ ...skin(body, fitted) });
   const after = await posed.vertices.data() as Float32Array, root = await posed.joints.data();
   const [found, bare] = [after, person.vertices].map((vertices) =>

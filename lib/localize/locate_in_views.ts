@@ -111,6 +111,7 @@ export class ViewedCrop implements Disposable {
    * Locates the joints in views; not again, where {@linkcode ViewedCrop.views} had to.
    *
    * @param joints [55, 3] canonical metres.
+   * @param options As of `locate`; of the same joints in the same views those of the first call count.
    * @returns as `locate`; it stays with this.
    */
   async joints(joints: tf.Tensor2D, views: readonly CropView[], options: LocateOptions = {}): Promise<Located> {

@@ -14,7 +14,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { FittedBody } from "../body/fit/fit_body.ts";
 import { type BodyParameters, skin } from "../body/skinning.ts";
-import { coveringMap, type Encoded, type FeatureMap } from "../encoder/encoder.ts";
+import { coveringMap, type Encoded } from "../encoder/encoder.ts";
 import { assembleAvatar, type Avatar } from "../gaussian/assemble.ts";
 import { estimateWithEvidence, evidenceOf, sampledMaps } from "../gaussian/evidence.ts";
 import type { Camera } from "../image/cameras.ts";
@@ -26,18 +26,6 @@ import { TensorScope } from "../tensor/scope.ts";
 
 /** What avatars are made with. */
 export type AvatarParts = Pick<Pipeline, "encoder" | "body" | "template" | "localizer" | "decoders">;
-
-/** A crop that was encoded: f_I, and the maps that decoders sample. */
-export interface SeenCrop {
-  readonly coarse: FeatureMap;
-  readonly encoded: Encoded;
-}
-
-/** Encodes a crop; the caller disposes of the maps. */
-export async function seeCrop({ encoder }: AvatarParts, crop: tf.Tensor3D): Promise<SeenCrop> {
-  const encoded = await encoder.encode(crop);
-  return { coarse: encoded.features, encoded };
-}
 
 /** Where the body is in a photo. */
 export interface BodyInPhoto {
@@ -60,19 +48,32 @@ export interface PhotoBody {
 /**
  * Locates and fits the body in a crop, seen upright and mirrored; the caller disposes of the tensors.
  *
+ * @param encoded The crop, encoded.
  * @param crop [512, 512, 3], colours 0..1.
  */
 export async function bodyOf(
-  { body, template, localizer, encoder }: AvatarParts,
-  { coarse }: SeenCrop,
+  parts: AvatarParts,
+  { features }: Encoded,
   crop: tf.Tensor3D,
   camera: Camera,
   options?: PhotoFitOptions,
 ): Promise<PhotoBody> {
+  const { localizer, encoder } = parts;
   using scope = new TensorScope();
-  const linked = linkFeatures(coarse, localizer.link);
+  const linked = linkFeatures(features, localizer.link);
   scope.own(linked.map);
   using viewed = new ViewedCrop(crop, encoder, localizer, linked);
+  return await bodyInViews(parts, viewed, camera, options);
+}
+
+/** The same of a crop that is looked at already, as {@linkcode bodyOf}. */
+export async function bodyInViews(
+  { body, template }: Pick<AvatarParts, "body" | "template">,
+  viewed: ViewedCrop,
+  camera: Camera,
+  options?: PhotoFitOptions,
+): Promise<PhotoBody> {
+  using scope = new TensorScope();
   const views = await viewed.views("upright", body.jointTemplate);
   const found = scope.own({ ...await viewed.locate(template.canonical, views) });
   const joints = await viewed.joints(body.jointTemplate, views);
@@ -83,12 +84,13 @@ export async function bodyOf(
 /**
  * The avatar that the photo makes of a body.
  *
+ * @param encoded The crop, encoded: the maps that decoders sample.
  * @param crop [512, 512, 3], colours 0..1.
  * @returns the avatar; the caller disposes of its tensors, the template's excepted.
  */
 export async function avatarOn(
   { template, decoders }: AvatarParts,
-  { encoded }: SeenCrop,
+  encoded: Encoded,
   crop: tf.Tensor3D,
   { vertices, camera, mask }: Omit<BodyInPhoto, "parameters">,
 ): Promise<Avatar> {
@@ -107,12 +109,12 @@ export async function avatarOn(
 /** The avatar that the photo makes of a body that stands elsewhere, as {@linkcode avatarOn}. */
 export async function avatarOfParameters(
   parts: AvatarParts,
-  seen: SeenCrop,
+  encoded: Encoded,
   crop: tf.Tensor3D,
   { camera, mask }: Pick<BodyInPhoto, "camera" | "mask">,
   parameters: BodyParameters,
 ): Promise<Avatar> {
   using scope = new TensorScope();
   const { vertices } = scope.own({ ...skin(parts.body, parameters) });
-  return await avatarOn(parts, seen, crop, { vertices, camera, mask });
+  return await avatarOn(parts, encoded, crop, { vertices, camera, mask });
 }

@@ -27,7 +27,7 @@ import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { PipelineRun } from "../pipeline/run.ts";
 import { renderGaussians } from "../splat/render.ts";
 import { disposeAll, TensorScope } from "../tensor/scope.ts";
-import { avatarOfParameters, seeCrop } from "../pipeline/avatar_of_crop.ts";
+import { avatarOfParameters } from "../pipeline/avatar_of_crop.ts";
 import { refine, type Refined, type RefineOptions } from "./refine.ts";
 
 /** What refining made of a run. */
@@ -62,10 +62,9 @@ export async function refineRun(
   const photo = { crop, mask, camera: scaleCamera(camera, CROP / side) };
   const kept = run.replaced.some((name) => /^(encoder|sample|decode)\./.test(name));
   const anew = decoders.config.located === "body" && options.bodySteps !== 0 && !kept;
-  const seen = anew ? await seeCrop(pipeline, crop) : undefined;
-  scope.own(seen?.encoded);
-  const estimate = seen &&
-    ((parameters: BodyParameters) => avatarOfParameters(pipeline, seen, crop, photo, parameters));
+  const encoded = anew ? scope.own(await pipeline.encoder.encode(crop)) : undefined;
+  const estimate = encoded &&
+    ((parameters: BodyParameters) => avatarOfParameters(pipeline, encoded, crop, photo, parameters));
   const refined = await refine(run.avatar, photo, run.body.parameters, { ...options, estimate });
   const { avatar, parameters, shown, losses } = refined, { template: _, ...tensors } = avatar; // the template is shared
   scope.own([tensors, { ...parameters }, shown]);

@@ -5,7 +5,7 @@ import { skin } from "../../lib/body/skinning.ts";
 import { CROP } from "../../lib/encoder/encoder.ts";
 import type { Avatar } from "../../lib/gaussian/assemble.ts";
 import { scaleCamera } from "../../lib/image/cameras.ts";
-import { avatarOfParameters, avatarOn, bodyOf, seeCrop } from "../../lib/pipeline/avatar_of_crop.ts";
+import { avatarOfParameters, avatarOn, bodyOf } from "../../lib/pipeline/avatar_of_crop.ts";
 import { createPipeline, type Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { disposeAll, TensorScope } from "../../lib/tensor/scope.ts";
 import { maxAbsDiff } from "../harness.ts";
@@ -20,9 +20,9 @@ async function photographed(scope: TensorScope, pipeline: Pipeline) {
   const record = ["image.*", "localize.position2d", "render.image"];
   const run = await pipeline.run(PHOTO, { record, pictureSize: SIDE, views: "upright" });
   const crop = run.trace.tensor<tf.Tensor3D>("image.crop"), mask = run.trace.tensor<tf.Tensor2D>("image.mask");
-  const seen = scope.own(await seeCrop(pipeline, crop));
+  const encoded = scope.own(await pipeline.encoder.encode(crop));
   const { parameters } = run.body, { vertices } = scope.own({ ...skin(pipeline.body, parameters) });
-  return { run, crop, seen, parameters, body: { vertices, mask, camera: scaleCamera(run.camera, CROP / SIDE) } };
+  return { run, crop, encoded, parameters, body: { vertices, mask, camera: scaleCamera(run.camera, CROP / SIDE) } };
 }
 
 Deno.test({
@@ -32,10 +32,10 @@ Deno.test({
   fn: async () => {
     const pipeline = await createPipeline({ body: SMALL_BODY, total: 500 });
     using scope = new TensorScope();
-    const { run, crop, seen, parameters, body } = await photographed(scope, pipeline);
+    const { run, crop, encoded, parameters, body } = await photographed(scope, pipeline);
 
     const before = tf.memory().numTensors;
-    const located = await bodyOf(pipeline, seen, crop, body.camera);
+    const located = await bodyOf(pipeline, encoded, crop, body.camera);
     for (const name of ["betas", "pose", "transl"] as const) {
       assert(await maxAbsDiff(located.fitted[name], parameters[name]) < 1e-5, name);
     }
@@ -44,8 +44,8 @@ Deno.test({
 
     for (
       const avatar of [
-        await avatarOn(pipeline, seen, crop, body),
-        await avatarOfParameters(pipeline, seen, crop, body, parameters),
+        await avatarOn(pipeline, encoded, crop, body),
+        await avatarOfParameters(pipeline, encoded, crop, body, parameters),
       ]
     ) {
       for (const name of DECODED) assert(await maxAbsDiff(avatar[name], run.avatar[name]) < 1e-5, name);

@@ -23,7 +23,7 @@ import { foregroundMask, type Segmenter } from "../../image/mask.ts";
 import { TensorScope } from "../../tensor/scope.ts";
 import { type EvaluationSet, readEvaluationSets, type SetName } from "../people/sets.ts";
 import { createPersonViews } from "../people/views.ts";
-import { type AvatarParts, bodyOf, seeCrop } from "../../pipeline/avatar_of_crop.ts";
+import { type AvatarParts, bodyOf } from "../../pipeline/avatar_of_crop.ts";
 import { AVATAR_MAKERS, type AvatarMaker } from "./made_avatar.ts";
 import { measureBody, type MeasuringOptions, placedByPhoto, placedByTruth, type ShownPicture } from "./measure_body.ts";
 import { type AvatarFigures, PictureTable } from "./picture_table.ts";
@@ -112,16 +112,15 @@ async function measureSubject(
 ): Promise<void> {
   using scope = new TensorScope();
   const { person, crop, guessed } = subject, { segmenter, body } = parts, { makers = AVATAR_MAKERS } = options;
-  const seen = await seeCrop(parts, crop);
-  scope.own(seen.encoded);
+  const encoded = scope.own(await parts.encoder.encode(crop));
   if (makers.includes("photo")) {
-    const { fitted, position2d: located } = await bodyOf(parts, seen, crop, guessed);
+    const { fitted, position2d: located } = await bodyOf(parts, encoded, crop, guessed);
     scope.own([{ ...fitted }, located]);
     const { vertices } = scope.own({ ...skin(body, fitted) });
     const mask = scope.own(await foregroundMask(crop, { segmenter }));
     const fittedBody = { vertices, parameters: fitted, camera: guessed, mask };
     const measuring = { maker: "photo", body: fittedBody, place: placedByPhoto(body, guessed), located } as const;
-    await measureBody(parts, seen, subject, measuring, tables.photo, options);
+    await measureBody(parts, encoded, subject, measuring, tables.photo, options);
   }
   if (makers.includes("truth_body")) {
     const trueBody = {
@@ -131,6 +130,6 @@ async function measureSubject(
       mask: subject.mask,
     };
     const measuring = { maker: "truth_body", body: trueBody, place: placedByTruth } as const;
-    await measureBody(parts, seen, subject, measuring, tables.truth_body, options);
+    await measureBody(parts, encoded, subject, measuring, tables.truth_body, options);
   }
 }

@@ -8,16 +8,11 @@
  */
 import type * as tf from "@tensorflow/tfjs";
 import type { BodyParameters } from "../../body/skinning.ts";
+import type { Encoded } from "../../encoder/encoder.ts";
 import type { Avatar } from "../../gaussian/assemble.ts";
 import { disposeAll } from "../../tensor/scope.ts";
 import { freeAvatar } from "./baselines.ts";
-import {
-  avatarOfParameters,
-  avatarOn,
-  type AvatarParts,
-  type BodyInPhoto,
-  type SeenCrop,
-} from "../../pipeline/avatar_of_crop.ts";
+import { avatarOfParameters, avatarOn, type AvatarParts, type BodyInPhoto } from "../../pipeline/avatar_of_crop.ts";
 
 /** Which avatars: from the photo alone, or on the true body. */
 export const AVATAR_MAKERS = ["photo", "truth_body"] as const;
@@ -50,15 +45,15 @@ export type ChangeAvatar = (
  */
 export async function makeAvatar(
   parts: AvatarParts,
-  seen: SeenCrop,
+  encoded: Encoded,
   crop: tf.Tensor3D,
   { maker, body, change }: Pick<MadeAvatar, "maker" | "body"> & { readonly change?: ChangeAvatar | undefined },
 ): Promise<{ readonly avatar: Avatar; readonly parameters: BodyParameters }> {
-  const avatar = await avatarOn(parts, seen, crop, body);
+  const avatar = await avatarOn(parts, encoded, crop, body);
   if (!change) return { avatar, parameters: body.parameters };
   using failure = new DisposableStack();
   failure.adopt(avatar, freeAvatar);
-  const estimate = (parameters: BodyParameters) => avatarOfParameters(parts, seen, crop, body, parameters);
+  const estimate = (parameters: BodyParameters) => avatarOfParameters(parts, encoded, crop, body, parameters);
   const changed = await change({ maker, avatar, crop, body, estimate });
   if (changed.avatar === avatar) failure.move();
   return changed;

@@ -13,7 +13,7 @@ import * as tf from "@tensorflow/tfjs";
 import { placeGaussians } from "../../body/drive.ts";
 import { type BodyParameters, skin } from "../../body/skinning.ts";
 import type { Body } from "../../body/template.ts";
-import { CROP, type Encoder } from "../../encoder/encoder.ts";
+import { CROP, type Encoded, type Encoder } from "../../encoder/encoder.ts";
 import type { Avatar } from "../../gaussian/assemble.ts";
 import type { Gaussians } from "../../gaussian/gaussians.ts";
 import { type Camera, scaleCamera } from "../../image/cameras.ts";
@@ -21,7 +21,7 @@ import { renderGaussians } from "../../splat/render.ts";
 import { TensorScope } from "../../tensor/scope.ts";
 import { comparePortraits, type PictureMetrics, type Portrait, portraitOf } from "../image_metrics.ts";
 import { baselineAvatars, type BaselineName, BASELINES, freeAvatar } from "./baselines.ts";
-import type { AvatarParts, BodyInPhoto, SeenCrop } from "../../pipeline/avatar_of_crop.ts";
+import type { AvatarParts, BodyInPhoto } from "../../pipeline/avatar_of_crop.ts";
 import { type AvatarMaker, type ChangeAvatar, makeAvatar, ownChanged } from "./made_avatar.ts";
 import type { PictureTable } from "./picture_table.ts";
 import { parameterTensors, type Subject, type TruePicture } from "./subject.ts";
@@ -81,7 +81,7 @@ export interface Measuring {
 /** Makes the avatar and the baselines on a body and compares all pictures. */
 export async function measureBody(
   parts: AvatarParts,
-  seen: SeenCrop,
+  encoded: Encoded,
   subject: Subject,
   { maker, body, place, located }: Measuring,
   table: PictureTable,
@@ -91,7 +91,7 @@ export async function measureBody(
   const { avatar, parameters } = ownChanged(
     owned,
     body,
-    await makeAvatar(parts, seen, subject.crop, { maker, body, change }),
+    await makeAvatar(parts, encoded, subject.crop, { maker, body, change }),
   );
   const made = await baselineAvatars(parts.template, { ...body, crop: subject.crop, position2d: located });
   const baselines: Readonly<Record<BaselineName, Avatar>> = made;

@@ -22,7 +22,7 @@ import type { PersonDetector } from "../../image/keypoints.ts";
 import { foregroundMask, type Segmenter } from "../../image/mask.ts";
 import { renderGaussians } from "../../splat/render.ts";
 import { TensorScope } from "../../tensor/scope.ts";
-import { type AvatarParts, bodyOf, seeCrop } from "../../pipeline/avatar_of_crop.ts";
+import { type AvatarParts, bodyOf } from "../../pipeline/avatar_of_crop.ts";
 import { type ChangeAvatar, makeAvatar, ownChanged } from "./made_avatar.ts";
 
 /** What a sheet is made with. */
@@ -60,9 +60,8 @@ export async function photoSheet(
   const { crop, transform, person } = await cropPerson(photo, { detector: parts.detector });
   scope.own(crop);
   const [height, width] = photo.shape, camera = cropCamera(transform, { width, height });
-  const seen = await seeCrop(parts, crop);
-  scope.own(seen.encoded);
-  const { fitted, position2d } = await bodyOf(parts, seen, crop, camera);
+  const encoded = scope.own(await parts.encoder.encode(crop));
+  const { fitted, position2d } = await bodyOf(parts, encoded, crop, camera);
   scope.own([{ ...fitted }, position2d]);
   const body = {
     vertices: scope.own({ ...skin(parts.body, fitted) }).vertices,
@@ -70,7 +69,7 @@ export async function photoSheet(
     camera,
     mask: scope.own(await foregroundMask(crop, { segmenter: parts.segmenter, turns: person.turns })),
   };
-  const made = await makeAvatar(parts, seen, crop, { maker: "photo", body, change });
+  const made = await makeAvatar(parts, encoded, crop, { maker: "photo", body, change });
   const { avatar, parameters: { betas, expression, pose, transl } } = ownChanged(owned, body, made);
   const { vertices } = scope.own({ ...skin(parts.body, { betas, expression, pose, transl }) });
 

@@ -46,12 +46,11 @@ export function ssimMap(a: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
     throw new RangeError(`ssimMap: pictures must have ${SSIM_WINDOW} pixels a side at least: got ${W}×${H}`);
   }
   return tf.tidy(() => {
-    const [x, y, xx, yy, xy] = [a, b, a.square<tf.Tensor3D>(), b.square<tf.Tensor3D>(), a.mul<tf.Tensor3D>(b)].map((
-      part,
-    ) => blur(part));
-    const product = x!.mul(y!), squares = x!.square().add(y!.square()); // μ_x·μ_y, μ_x² + μ_y²
-    const above = product.mul(2).add(C1).mul(xy!.sub(product).mul(2).add(C2));
-    const below = squares.add(C1).mul(xx!.add(yy!).sub(squares).add(C2));
+    const parts = [a, b, a.square<tf.Tensor3D>(), b.square<tf.Tensor3D>(), a.mul<tf.Tensor3D>(b)] as const;
+    const [x, y, xx, yy, xy] = parts.map((part) => blur(part)) as unknown as typeof parts;
+    const product = x.mul(y), squares = x.square().add(y.square()); // μ_x·μ_y, μ_x² + μ_y²
+    const above = product.mul(2).add(C1).mul(xy.sub(product).mul(2).add(C2));
+    const below = squares.add(C1).mul(xx.add(yy).sub(squares).add(C2));
     return above.div<tf.Tensor3D>(below);
   });
 }

@@ -71,7 +71,7 @@ export async function readBackgrounds(folder: string, options?: BackgroundFolder
 /** What pictures are, as a short text: equal for equal pictures, wherever they lie. */
 export async function digestOfPictures(pictures: readonly Picture[]): Promise<string> {
   const each = await Promise.all(pictures.map(async ({ width, height, pixels }) => {
-    return `${width}×${height} ${await digest(Uint8Array.from(pixels))}`; // hashing takes no shared memory
+    return `${width}×${height} ${await digest(new Uint8Array(pixels))}`; // hashing takes no shared memory
   }));
   return (await digest(each.join("\n"))).slice(0, 16);
 }

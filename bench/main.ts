@@ -1,17 +1,18 @@
 /**
- * # `deno task bench [steps] [localizer] [train] [fit] [splat] [viewer] [--json FILE] [--backend NAME] [--quick]`
+ * # `deno task bench [steps] [localizer] [train] [fit] [splat] [viewer] [drive] [--json FILE] [--markdown FILE] [--backend NAME] [--encoder NAME] [--quick]`
  *
- * Time and memory of our steps, and the peer's time on the same work in the same run. Prints Markdown tables; `--json` writes
- * the figures under stable keys, `--markdown` the tables (`docs/bench.md` is one) (`ratio` is always the peer's time over ours). Nothing here asserts a time.
+ * Time and memory of our steps, and the peer's time on the same work in the same run (`ratio` is always the peer's time over
+ * ours). Prints Markdown tables; `--json` writes the figures under stable keys, `--markdown` the tables (`docs/bench.md` is one).
+ * Nothing here asserts a time.
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { resolve } from "node:path";
 import { ENCODERS } from "../lib/encoder/load.ts";
 import { writeFileAtomic } from "../lib/format/file.ts";
 import { BACKENDS, useBackend } from "../lib/tensor/backend.ts";
 import { expectOneOf } from "../lib/tensor/options.ts";
+import { taskFlags } from "../tools/command_line.ts";
 import { benchDrive } from "./drive.ts";
 import { benchFit } from "./fit.ts";
 import { benchPhotoFit } from "./photo_fit.ts";
@@ -29,7 +30,7 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = await taskFlags(import.meta.url, {
   allowPositionals: true,
   options: {
     json: { type: "string" },
@@ -95,7 +96,7 @@ if (parts.includes("localizer")) {
 
 if (parts.includes("train")) {
   const sizes = values.quick ? [[8, 96]] as const : [[4, 96], [8, 96], [16, 96], [8, 48], [8, 192]] as const;
-  const { rows, torch, threads } = await benchTraining({ sizes, repeats: 5 * repeats }); // WebAssembly is compiled well only once it has run for a while
+  const { rows, torch, threads } = await benchTraining({ sizes, repeats: 2 * repeats });
   say(`\n## Training step beside PyTorch ${torch} with ${threads} threads\n`);
   say(table(
     ["batch", "points", "products", "ours ms", "steps/s", "PyTorch ms", "ratio"],
@@ -190,7 +191,8 @@ if (parts.includes("splat")) {
     ...[20_000, 40_000].map((count) => learn(count, 128)),
     ...[256, 512].map((side) => learn(10_000, side)),
   ];
-  const { rows, torch, threads } = await benchSplat({ compared, grown, repeats: 5 * repeats }); // WebAssembly is compiled well only once it has run for a while
+  const often = 5 * repeats; // WebAssembly is compiled well only once it has run for a while
+  const { rows, torch, threads } = await benchSplat({ compared, grown, repeats: often });
   say(`\n## Splatting beside PyTorch ${torch} with ${threads} threads\n`);
   say(table(
     ["Gaussians", "picture", "", "ours ms", "PyTorch, tiles ms", "PyTorch, pairs ms", "ratio"],

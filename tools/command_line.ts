@@ -24,10 +24,7 @@ export async function taskFlags<T extends ParseArgsConfig>(
   url: string,
   config: T,
 ): Promise<ReturnType<typeof parseArgs<T>>> {
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    fail(event.reason);
-  });
+  sayErrorsInOneLine();
   if (Deno.args.includes("--help")) {
     console.log(usageOf(await Deno.readTextFile(new URL(url))));
     Deno.exit(0);
@@ -37,6 +34,14 @@ export async function taskFlags<T extends ParseArgsConfig>(
   } catch (error) {
     return fail(error, " (--help says what there is)");
   }
+}
+
+/** From now on an error of the script ends the process with its message alone. */
+export function sayErrorsInOneLine(): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    fail(event.reason);
+  });
 }
 
 /** The opening comment of a source, without its marks. */

@@ -21,6 +21,7 @@ import { contactSheet } from "../../lib/train/people/contact_sheet.ts";
 import type { Person } from "../../lib/train/people/person.ts";
 import { PeoplePool } from "../../lib/train/people/pool.ts";
 import { isForTraining, readEvaluationSets, SET_NAMES } from "../../lib/train/people/sets.ts";
+import { sayErrorsInOneLine } from "../command_line.ts";
 
 const USAGE = `Usage: deno task people [options]
 
@@ -113,10 +114,6 @@ async function writePerson(folder: string, index: number, person: Person): Promi
 }
 
 if (import.meta.main) {
-  try {
-    await main(Deno.args);
-  } catch (error) {
-    console.error((error as Error).message);
-    Deno.exit(1);
-  }
+  sayErrorsInOneLine();
+  await main(Deno.args);
 }

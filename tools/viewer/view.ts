@@ -9,6 +9,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { sayErrorsInOneLine } from "../command_line.ts";
 
 const USAGE = `Usage: deno task view [folder or page] [--print]
 
@@ -66,10 +67,6 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 if (import.meta.main) {
-  try {
-    await main(Deno.args);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(1);
-  }
+  sayErrorsInOneLine();
+  await main(Deno.args);
 }

@@ -27,15 +27,22 @@ export interface SeenMap {
 
 const SAME_PLACE = 1e-3; // crop pixels
 
+const isMap = (value: unknown): value is FeatureMap => value instanceof Object && "map" in value && "origin" in value;
+
 /**
  * One map or several as a list.
  *
  * @param L Channels that are wanted.
- * @throws {TypeError} if a map has other channels, or another grid than the first.
+ * @throws {TypeError} if it is neither, or a map has other channels, or another grid than the first.
  * @throws {RangeError} if there is none, or their cells lie in other places of the crop.
  */
 export function seenMaps(caller: string, seen: FeatureMap | readonly SeenMap[], L: number): readonly SeenMap[] {
-  const maps = "origin" in seen ? [{ features: seen, mirrored: false }] : seen;
+  const maps = isMap(seen) ? [{ features: seen, mirrored: false }] : seen;
+  if (!Array.isArray(maps) || !maps.every((each) => isMap(each?.features))) {
+    throw new TypeError(
+      `${caller}: wanted a feature map { map, origin, stride }, or a list of { features, mirrored }, one for each`,
+    );
+  }
   if (maps.length === 0) throw new RangeError(`${caller}: there must be a map`);
   const [{ features: first }] = maps as [SeenMap];
   const { h, w } = expectShape(caller, { "features.map": first.map }, `h w ${L}`);

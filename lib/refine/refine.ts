@@ -63,7 +63,7 @@ export interface RefineOptions {
   readonly bodySteps?: number;
   /** Steps on the Gaussians; 0 leaves them; 60 by default. */
   readonly steps?: number;
-  /** Pixels a side of the larger pictures, 64 to 512; 512 by default. */
+  /** Pixels a side of the larger pictures, an even number from 64 to 512; 512 by default. */
   readonly size?: number;
   /**
    * Makes the avatar anew once the body has moved: what networks read at a place of the photo depends on where the body is. The
@@ -120,6 +120,7 @@ export async function refine(
   expectInteger("refine", "bodySteps", bodySteps, 0, 1000);
   expectInteger("refine", "steps", steps, 0, 1000);
   expectInteger("refine", "size", size, 64, CROP);
+  if (size % 2 !== 0) throw new RangeError(`refine: size must be even, as half of it comes first: got ${size}`);
   await expectPhoto(photo);
   using scope = new TensorScope();
   const sized = (side: number): SizedPhoto => ({

@@ -117,6 +117,7 @@ test("refine() ends between two steps when aborted, and refuses what it cannot u
     RangeError,
     "size must be a whole number",
   );
+  await assertRejects(() => refine(avatar, photo, parameters, { size: 65 }), RangeError, "size must be even");
   await assertRejects(
     () => refine(avatar, photo, parameters, { step: 3 } as never),
     TypeError,

@@ -72,6 +72,27 @@ export function photoTarget(crop: tf.Tensor3D, mask: tf.Tensor2D, size: number):
 }
 
 /**
+ * The target with what lies farther from the avatar than it may move left out: a mask may hold the chair under a person, too, or what stands
+ * before one. The caller disposes of it; the target stays the caller's.
+ *
+ * @param coverage A [size, size, 1] of the avatar as it is.
+ * @param reach Pixels.
+ */
+export function withinReach(target: PhotoTarget, coverage: tf.Tensor3D, reach: number): PhotoTarget {
+  return tf.tidy(() => {
+    const near = tf.maxPool(coverage, 2 * reach + 1, 1, "same"), { perPixel, perCore } = target;
+    return {
+      colours: target.colours.mul<tf.Tensor3D>(near),
+      core: target.core.mul<tf.Tensor3D>(near),
+      mask: target.mask.mul<tf.Tensor3D>(near),
+      band: target.band.clone(),
+      perPixel: perPixel.clone(),
+      perCore: perCore.clone(),
+    };
+  });
+}
+
+/**
  * The loss of a picture; differentiable.
  *
  * @param image [size, size, 4], on black.

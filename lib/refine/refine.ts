@@ -107,7 +107,7 @@ const LEAST_PIXELS = 100; // of the crop
  * @param parameters Of the body in the photo; they stay the caller's.
  * @returns new tensors; the caller disposes of them.
  * @throws {TypeError} if a shape does not fit or an option is unknown.
- * @throws {RangeError} if an option is out of range, the mask shows nobody, the camera moves the world, or the loss is not finite.
+ * @throws {RangeError} if an option is out of range, the mask shows nobody or misses the body, the camera moves the world, or the loss is not finite.
  * @throws the signal's reason, if it is aborted.
  */
 export async function refine(

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { drive, placeInFrames, slotFrames } from "../../lib/body/drive.ts";
 import { skin } from "../../lib/body/skinning.ts";
 import { refine, type RefineStep } from "../../lib/refine/refine.ts";
-import { photoTarget } from "../../lib/refine/photo_loss.ts";
+import { photoTarget, withinReach } from "../../lib/refine/photo_loss.ts";
 import { noOffsets, offsetAvatar, offsetGaussians } from "../../lib/refine/offsets.ts";
 import { shownShare } from "../../lib/refine/shown.ts";
 import { tensorsIn } from "../../lib/tensor/scope.ts";
@@ -51,6 +51,19 @@ test("refine() moves a misplaced body towards its outline", async () => {
       .data())[0]!;
   const [before, after] = [await distance(turned), await distance(parameters)];
   assert(after < 0.5 * before, `${before} m → ${after} m`);
+});
+
+test("withinReach() leaves out what a mask holds farther off than a body may move, such as a chair", async () => {
+  const square = (from: number, to: number) =>
+    tf.pad2d(tf.ones<tf.Rank.R2>([16, to - from]), [[8, 8], [from, 32 - to]]).expandDims<tf.Tensor3D>(2);
+  const person = square(4, 12), both = square(4, 28), ones = tf.ones<tf.Rank.R3>([32, 32, 1]);
+  const target = { mask: both, core: both, colours: both.tile<tf.Tensor3D>([1, 1, 3]), band: ones };
+  const scales = { perPixel: tf.scalar(1 / 384), perCore: tf.scalar(1 / 384) };
+  const near = withinReach({ ...target, ...scales }, person, 3);
+  assertEquals(await maxAbsDiff(near.mask, square(4, 15)), 0);
+  assertEquals(await maxAbsDiff(near.core, square(4, 15)), 0);
+  assertEquals(await maxAbsDiff(near.colours, square(4, 15).tile([1, 1, 3])), 0);
+  assertEquals(await maxAbsDiff(near.band, ones), 0); // where there must be no body, there must be none
 });
 
 test("refine() makes the avatar anew on the moved body, if told how", async () => {
@@ -122,6 +135,13 @@ test("refine() ends between two steps when aborted, and refuses what it cannot u
     () => refine(avatar, photo, parameters, { step: 3 } as never),
     TypeError,
     'unknown option "step"',
+  );
+  const corner = tf.pad2d(tf.ones<tf.Rank.R2>([60, 60]), [[0, 452], [0, 452]]),
+    few = { bodySteps: 1, steps: 1, size: 64 };
+  assert(
+    (await failsCleanly(() => refine(avatar, { ...photo, mask: corner }, parameters, few))).message.includes(
+      "shows nobody where the body stands",
+    ),
   );
   const elsewhere = { ...camera, worldToCamera: [[1, 0, 0, 0.1], ...camera.worldToCamera.slice(1)] };
   assert(

@@ -110,6 +110,7 @@ export {
 } from "./lib/encoder/load.ts";
 export type { DinoV2Options } from "./lib/encoder/dinov2.ts";
 export type { MoveNetOptions } from "./lib/encoder/movenet.ts";
+export { MOVENET_TAIL, moveNetTail } from "./lib/encoder/movenet_tail.ts";
 
 // body: template → Gaussians g
 export { type Body, EMBEDDED_BODY, loadBody, type LoadBodyOptions, SMALL_BODY } from "./lib/body/template.ts";
@@ -146,6 +147,7 @@ export {
   NORMALIZATIONS,
 } from "./lib/localize/link.ts";
 export { type BlockParameters, type Mixing, MIXINGS } from "./lib/localize/mixing.ts";
+export type { TailConfig, TailStage } from "./lib/localize/tail.ts";
 export {
   type Assignment,
   ASSIGNMENTS,

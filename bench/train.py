@@ -1,6 +1,6 @@
 """One training step of the localizer in PyTorch, for `deno task bench train`: the same sizes and layers as ours.
 
-Link (projection, SiLU, places, attention blocks, norm) -> W_pose of the points -> heat maps of all pictures -> soft-argmax
+Tail (inverted residual blocks, their filters frozen) -> link (projection, SiLU, places, attention blocks, norm) -> W_pose of the points -> heat maps of all pictures -> soft-argmax
 2D and 3D, uncertainty -> beta-NLL and cross-entropy -> backward -> AdamW with clipping. float32, `threads` threads; least
 time of several steps after two that are not counted.
 Settings come as one JSON record in argv[1]; the result is printed as one JSON record.
@@ -17,9 +17,41 @@ settings = json.loads(sys.argv[1])
 B, P, side, C, L, heads, blocks, depth, hidden = (
     settings[k] for k in ("batch", "points", "side", "channels", "link", "heads", "blocks", "depth", "hidden")
 )
+reads, stages = settings["tail"]["reads"], [(s["channels"], s["blocks"], s["stride"]) for s in settings["tail"]["stages"]]
 torch.set_num_threads(settings["threads"])
 torch.manual_seed(7)
 cells, J = side * side, 2 + depth
+
+
+class Residual(nn.Module):
+    def __init__(self, source, target, stride):
+        super().__init__()
+        wide = 6 * source
+        self.expand, self.project = nn.Conv2d(source, wide, 1), nn.Conv2d(wide, target, 1)
+        self.filter = nn.Conv2d(wide, wide, 3, stride, groups=wide).requires_grad_(False)
+        self.padding, self.adds = (1, 1, 1, 1) if stride == 1 else (0, 1, 0, 1), stride == 1 and source == target
+
+    def forward(self, x):
+        y = self.project(F.relu6(self.filter(F.pad(F.relu6(self.expand(x)), self.padding))))
+        return x + y if self.adds else y
+
+
+class Tail(nn.Module):
+    def __init__(self):
+        super().__init__()
+        source, self.stages = reads, nn.ModuleList()
+        for channels, count, stride in stages:
+            widths = [source] + [channels] * count
+            self.stages.append(nn.Sequential(*(Residual(widths[i], channels, stride if i == 0 else 1) for i in range(count))))
+            source = channels
+
+    def forward(self, features):
+        maps = features.transpose(1, 2).view(B, C, side, side)
+        x, ends = maps[:, :reads], []
+        for stage in self.stages:
+            x = stage(x)
+            ends.append(F.interpolate(x, (side, side), mode="bilinear", align_corners=False))
+        return torch.cat([*ends, maps[:, reads:]], 1).flatten(2).transpose(1, 2)
 
 
 class Block(nn.Module):
@@ -38,7 +70,8 @@ class Block(nn.Module):
 class Localizer(nn.Module):
     def __init__(self):
         super().__init__()
-        self.projection, self.norm = nn.Linear(C, L), nn.LayerNorm(L)
+        self.tail, width = Tail(), C - reads + sum(channels for channels, _, _ in stages)
+        self.projection, self.norm = nn.Linear(width, L), nn.LayerNorm(L)
         self.place = nn.Parameter(torch.randn(cells, L) * 0.02)
         self.blocks = nn.ModuleList([Block() for _ in range(blocks)])
         self.frequencies = nn.Parameter(torch.randn(3, 64) * 12)
@@ -47,7 +80,7 @@ class Localizer(nn.Module):
         self.readout = nn.Linear(hidden[-1], (L + 1) * J)
 
     def forward(self, features, points):
-        x = F.silu(self.projection(features)) + self.place
+        x = F.silu(self.projection(self.tail(features))) + self.place
         for block in self.blocks:
             x = block(x)
         x = torch.cat([self.norm(x), torch.ones(B, cells, 1)], 2)
@@ -69,7 +102,8 @@ bins = torch.linspace(-1.1, 1.1, depth)
 features, points = torch.randn(B, cells, C), torch.randn(P, 3) * 0.5
 true2d, true3d, share = torch.randn(B, P, 2) * 0.4, torch.randn(B, P, 3) * 0.4, torch.full((B, P, cells), 1 / cells)
 net = Localizer()
-optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.02)
+learned = [parameter for parameter in net.parameters() if parameter.requires_grad]
+optimizer = torch.optim.AdamW(learned, lr=1e-3, betas=(0.9, 0.98), weight_decay=0.02)
 
 
 def nll(error, u):
@@ -85,7 +119,7 @@ def step():
     loss = nll(e3, u).mean() + 0.7 * nll(e2, u).mean() + 0.1 * cross.mean()
     optimizer.zero_grad()
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    torch.nn.utils.clip_grad_norm_(learned, 1.0)
     optimizer.step()
     return (time.perf_counter() - start) * 1e3
 

@@ -1,12 +1,13 @@
 /**
  * # A training step beside the same step in PyTorch
  *
- * Both sides take the same sizes through the same layers and losses, backwards, and through AdamW: link with two attention
- * blocks, head at P points of B pictures, float32. Ours runs on wasm, and on wasm with the machine's BLAS where there is
+ * Both sides take the same sizes through the same layers and losses, backwards, and through AdamW: link with a tail of six inverted
+ * residual blocks and two attention blocks, head at P points of B pictures, float32. Ours runs on wasm, and on wasm with the machine's BLAS where there is
  * one; PyTorch on as many threads as there are cores. Ours includes laying out the batch and its truth.
  *
  * @module
  */
+import { MOVENET_TAIL } from "../lib/encoder/movenet_tail.ts";
 import { createLocalizer } from "../lib/localize/localizer.ts";
 import { loadBody, SMALL_BODY } from "../lib/body/template.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
@@ -32,7 +33,7 @@ export interface TrainRow {
   readonly ratio: number;
 }
 
-const CHANNELS = 548, SIDE = 16; // MoveNet's f_I
+const CHANNELS = 212, SIDE = 16; // MoveNet's f_I
 
 /** Measures a step at each batch size and number of points. */
 export async function benchTraining(
@@ -44,7 +45,7 @@ export async function benchTraining(
   const threads = navigator.hardwareConcurrency, rows: TrainRow[] = [];
   const options = {
     encoder: "made-up",
-    link: { ...RUN_DEFAULTS.link, channels: CHANNELS, grid: [SIDE, SIDE] as const },
+    link: { ...RUN_DEFAULTS.link, channels: CHANNELS, grid: [SIDE, SIDE] as const, tail: MOVENET_TAIL },
   };
   const shape = createLocalizer(options), { link, field } = shape.config;
   shape.dispose();
@@ -55,6 +56,7 @@ export async function benchTraining(
       points,
       side: SIDE,
       channels: CHANNELS,
+      tail: MOVENET_TAIL,
       link: link.width,
       heads: link.heads,
       blocks: link.mixing.length,

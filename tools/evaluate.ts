@@ -27,7 +27,7 @@
 import { writeFileAtomic } from "../lib/format/file.ts";
 import { type EncoderName, loadEncoder } from "../lib/encoder/load.ts";
 import { loadPersonDetector } from "../lib/image/keypoints.ts";
-import { loadLocalizer } from "../lib/localize/localizer.ts";
+import { expectFit, loadLocalizer } from "../lib/localize/localizer.ts";
 import { VIEW_CHOICES } from "../lib/localize/locate_in_views.ts";
 import { Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";
@@ -37,7 +37,7 @@ import { evaluateBaseline, evaluateLocalizer, learnBaselines } from "../lib/trai
 import type { Metrics } from "../lib/train/metrics.ts";
 import { evaluatePhoto, type PhotoErrors, readMarkedPhotos, summarizePhotos } from "../lib/train/photos.ts";
 import { readEvaluationSets } from "../lib/train/people/sets.ts";
-import { collect, FEATURE_OPTIONS, loadRunBody, openExamples, RUN_DEFAULTS } from "../lib/train/run.ts";
+import { collect, featureOptionsOf, loadRunBody, openExamples, RUN_DEFAULTS } from "../lib/train/run.ts";
 import { taskFlags } from "./command_line.ts";
 
 if (Deno.args.includes("--avatars")) {
@@ -68,8 +68,9 @@ await useBackend("wasm");
 if (flags.blas !== "off") useNativeBlas({ library: flags.blas });
 
 const localizer = await loadLocalizer(flags.weights), body = await loadRunBody();
-const encoder = localizer.config.encoder as EncoderName, encoderOptions = FEATURE_OPTIONS[encoder];
+const encoder = localizer.config.encoder as EncoderName, encoderOptions = featureOptionsOf(localizer.config);
 const fit = await loadEncoder(encoder, encoderOptions);
+expectFit("evaluate", localizer, fit);
 const figures: Record<string, Record<string, unknown>> = {};
 const { sets } = await readEvaluationSets();
 

@@ -114,7 +114,7 @@ export async function main(args: readonly string[]): Promise<number> {
     }),
   );
   const parts = { ...pipeline, segmenter: own(await loadSegmenter()), detector: own(await loadPersonDetector()) };
-  const perceptual = flags.perceptual ? own(await loadEncoder(PERCEPTUAL, { size: 256 })) : undefined;
+  const perceptual = flags.perceptual ? own(await loadEncoder(PERCEPTUAL, { size: 256, blocks: [12, 15] })) : undefined;
   if (!pipeline.decoders.trained) console.error("The decoders are untrained: give --decoders FILE");
   const run = async (prefix: string, label: string, change?: ChangeAvatar) => {
     const sheet = new SubjectSheet(size), psnr = new PsnrByPerson(), photos: PictureMetrics[] = [];

@@ -46,14 +46,17 @@ import {
   loadRunBody,
   localizerOptions,
   openExamples,
+  rateShareOf,
   RUN_DEFAULTS,
   type RunConfig,
+  runOf,
   SMALL_RUN,
 } from "../lib/train/run.ts";
 import { digestOfPictures } from "../lib/train/people/background_folder.ts";
 import type { Picture } from "../lib/train/people/background_view.ts";
 import { withEntries } from "../lib/train/settings.ts";
-import { channelStatistics, type Start, startFrom, Trainee } from "../lib/train/trainee.ts";
+import { linkStatistics, tailStart } from "../lib/train/tail_start.ts";
+import { type Start, startFrom, Trainee } from "../lib/train/trainee.ts";
 import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.ts";
 import { Collector, endingOf, sayEnd } from "./train/collector.ts";
 import { ownBackgrounds } from "./train/own_backgrounds.ts";
@@ -113,7 +116,7 @@ try {
     }
   } else {
     const backgrounds = flags.backgrounds === undefined ? [] : await ownBackgrounds(flags.backgrounds);
-    const config = await among(backgrounds, withEntries(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set));
+    const config = await among(backgrounds, runOf(flags.small ? SMALL_RUN : RUN_DEFAULTS, flags.set));
     if (flags.collect) await collectExamples(config, backgrounds);
     else await trainLocalizer(config, await outputFile("out/train/localizer.safetensors"));
   }
@@ -180,11 +183,13 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   stop.signal.throwIfAborted();
   const firsts = Array.from({ length: Math.min(STATISTICS, source.count()) }, (_, i) => source.read(i));
   const extras = await fieldExtras(config.field);
-  const { initial, statistics } = await start(options, config.logitScale, body.anchored, extras);
-  const measured = statistics ?? channelStatistics(firsts, options.link.channels);
-  using trainee = new Trainee(options, measured, config.logitScale, initial, extras);
+  const { initial: begun, statistics } = await start(options, config.logitScale, body.anchored, extras);
+  const { weights } = config.encoderOptions as { readonly weights?: string };
+  const initial = { ...await tailStart(options, begun, weights), ...begun };
+  const measured = statistics ?? await linkStatistics(firsts, options, initial), learnsTail = config.tailRate > 0;
+  using trainee = new Trainee(options, measured, config.logitScale, initial, extras, { learnsTail });
   disposeAll(initial);
-  const optimizer = new Optimizer(trainee.variables, config.optimizer);
+  const optimizer = new Optimizer(trainee.variables, config.optimizer, rateShareOf(config));
   const checkpoint = out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
   const curve = scope.use(new LiveCurve("Training", config.loop.steps));
   const history = await train({

@@ -25,6 +25,7 @@ import { readEvaluationSets } from "../train/people/sets.ts";
 import {
   collect,
   FEATURE_OPTIONS,
+  featureOptionsOf,
   joined,
   loadRunBody,
   openExamples,
@@ -158,7 +159,7 @@ export function openLocalizerBench(): LocalizerBench {
           `ablate: the set "${set}" has ${most} people: asked for ${count}; take fewer people or lower seeds`,
         );
       }
-      const name = config.encoder as EncoderName, encoderOptions = options ?? FEATURE_OPTIONS[name];
+      const name = config.encoder as EncoderName, encoderOptions = options ?? featureOptionsOf(config);
       const examples = {
         set,
         seed,

@@ -3,7 +3,7 @@
  *
  * Those that need no training change how given weights are read; the first row is the localizer as it is. Those that train
  * compare short runs, all made in the same way, with one thing changed; the first row is the run unchanged. All but those of
- * other encoders learn from the same examples.
+ * other encoders and grids learn from the same examples.
  *
  * A heatmap multiplied by τ has its soft-argmax at another temperature; features pooled over the cells tell what is in the
  * picture, but not where.
@@ -56,7 +56,7 @@ const tempered = (name: string, replacement: Replacement) =>
 const trained = (name: string, about: string, ...entries: string[]): Training => [name, about, { entries }];
 const grid = (cells: number): Training => [
   `grid ${cells}`,
-  `f_I resampled to ${cells} × ${cells} before the link`,
+  `f_I from the encoder's end, resampled to ${cells} × ${cells} before the link`,
   { cells },
 ];
 const pooled: Replacement = (map) => tf.tidy(() => map.mean([0, 1], true).tile([map.shape[0]!, map.shape[1]!, 1]));
@@ -96,6 +96,9 @@ const READINGS: Readonly<Record<string, readonly Change[]>> = {
 
 /** Ablations that train, by name. */
 const TRAININGS: Readonly<Record<string, readonly Training[]>> = {
+  tail: [
+    trained("tail learned", "the encoder's last blocks learn along, at a fifth of the rate", "tailRate=0.2"),
+  ],
   mixing: [
     trained("no mixing", "cells do not look at one another", "link.mixing=[]"),
     trained("convolution", "a 3 × 3 convolution instead of attention", 'link.mixing=["convolution"]'),
@@ -141,7 +144,9 @@ export const READING_ABLATIONS: readonly string[] = Object.keys(READINGS);
 /** The names of those that train. */
 export const TRAINING_ABLATIONS: readonly string[] = Object.keys(TRAININGS);
 /** Of those that train, the names of those that share one encoder's examples. */
-export const SHARED_ABLATIONS: readonly string[] = TRAINING_ABLATIONS.filter((name) => name !== "encoder");
+export const SHARED_ABLATIONS: readonly string[] = TRAINING_ABLATIONS.filter((name) =>
+  name !== "encoder" && name !== "grid"
+);
 
 /** What built-in ablations work with. */
 export interface CatalogueParts {

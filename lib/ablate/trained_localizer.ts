@@ -21,9 +21,9 @@ import { TensorScope } from "../tensor/scope.ts";
 import { train } from "../train/loop.ts";
 import { Optimizer } from "../train/optimizer.ts";
 import { type Pretrained, taughtField } from "../train/pretrain_field.ts";
-import { FEATURE_OPTIONS, localizerOptions, type RunBody, type RunConfig, SMALL_RUN } from "../train/run.ts";
-import { withEntries } from "../train/settings.ts";
-import { channelStatistics, Trainee } from "../train/trainee.ts";
+import { localizerOptions, rateShareOf, type RunBody, type RunConfig, runOf, SMALL_RUN } from "../train/run.ts";
+import { linkStatistics, tailStart, withoutTail } from "../train/tail_start.ts";
+import { Trainee } from "../train/trainee.ts";
 import type { LocalizerBench } from "./bench.ts";
 import type { LocalizerSource } from "./localizer_variant.ts";
 import { examplesOnCells } from "./on_cells.ts";
@@ -62,7 +62,8 @@ export function trainedLocalizer(
   bench: LocalizerBench,
   { entries, folder, base = SMALL_RUN, cells, taught = 0 }: TrainedOptions,
 ): LocalizerSource {
-  const run = runOf(base, entries), more = { ...(cells !== undefined && { cells }), ...(taught > 0 && { taught }) };
+  const told = runOf(base, entries), run = cells === undefined ? told : withoutTail(told); // a tail knows one size of cells
+  const more = { ...(cells !== undefined && { cells }), ...(taught > 0 && { taught }) };
   return {
     definition: { run, ...more },
     seedless: false,
@@ -70,13 +71,6 @@ export function trainedLocalizer(
     cells,
     open: (conditions) => trainedOnce(bench, { run: withSeed(run, conditions.seed), ...more }, folder, conditions),
   };
-}
-
-/** The configuration; another encoder has its own options unless they are told. */
-export function runOf(base: RunConfig, entries: readonly string[]): RunConfig {
-  const config = withEntries(base, entries);
-  const told = entries.some((entry) => entry.startsWith("encoderOptions"));
-  return told ? config : { ...config, encoderOptions: FEATURE_OPTIONS[config.encoder] ?? config.encoderOptions };
 }
 
 /** The run as a seed draws it. */
@@ -104,11 +98,14 @@ async function trainedOnce(
   const firsts = Array.from({ length: Math.min(STATISTICS, source.count()) }, (_, i) => source.read(i));
   const extras = await fieldExtras(run.field);
   using scope = new TensorScope();
-  const initial = taught > 0 && !resumed ? scope.own(await taughtStart(options, body, taught, conditions)) : {};
-  using trainee = new Trainee(options, channelStatistics(firsts, channels), run.logitScale, initial, extras);
+  const known = taught > 0 && !resumed ? await taughtStart(options, body, taught, conditions) : {};
+  const { weights: begun } = run.encoderOptions as { readonly weights?: string };
+  const initial = scope.own({ ...await tailStart(options, known, begun), ...known });
+  const statistics = await linkStatistics(firsts, options, initial), learnsTail = run.tailRate > 0;
+  using trainee = new Trainee(options, statistics, run.logitScale, initial, extras, { learnsTail });
   const history = await train({
     trainee,
-    optimizer: new Optimizer(trainee.variables, run.optimizer),
+    optimizer: new Optimizer(trainee.variables, run.optimizer, rateShareOf(run)),
     source,
     body: body.anchored,
     config: run.loop,

@@ -6,7 +6,7 @@
  * ```
  *
  * Every encoder takes the same 512² crop (resizing it to what its network wants) and returns f_I, the coarse map from
- * which the localizer starts, together with a *pyramid* of finer maps from which appearance is sampled. A map knows
+ * which the localizer starts, together with a *pyramid* of maps from which appearance is sampled. A map knows
  * where its cells lie on the crop: the centre of cell i is at `origin + i·stride` crop pixels, along x and y alike.
  *
  * @module
@@ -30,7 +30,7 @@ export interface FeatureMap {
 export interface Encoded {
   /** f_I, the coarse map. */
   readonly features: FeatureMap;
-  /** Finer maps by name, such as `s4` (stride 4) or `rgb` (the crop itself); may be empty. */
+  /** Maps by name, such as `s4` (stride 4) or `rgb` (the crop itself); may be empty. */
   readonly pyramid: Readonly<Record<string, FeatureMap>>;
 }
 

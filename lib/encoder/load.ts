@@ -4,8 +4,8 @@
  * | name | f_I by default | pyramid | time on one wasm thread | knows |
  * |---|---|---|---|---|
  * | `dinov2-s` | 16 × 16 × 1,152 | rgb | 0.45 s | parts, silhouettes |
- * | `movenet-thunder` | 16 × 16 × 548 | s4, s8, head, rgb | 0.5 s | key points, left from right |
- * | `dinov2-s+movenet-thunder` | 16 × 16 × 1,700 | s4, s8, head, rgb | 0.95 s | both |
+ * | `movenet-thunder` | 16 × 16 × 212 | s32, s4, s8, head, rgb | 0.5 s | key points, left from right |
+ * | `dinov2-s+movenet-thunder` | 16 × 16 × 1,700 | s32, s4, s8, head, rgb | 0.95 s | both |
  *
  * All take the same crop and keep the same interface (`encoder.ts`), so a step that follows does not care which it is. A
  * larger DINOv2 comes in through `dinov2-s` with the option `weights`.
@@ -26,7 +26,7 @@ export interface ConcatenationOptions {
   readonly grid?: number | undefined;
   /** DINOv2's options. */
   readonly dinov2?: DinoV2Options;
-  /** MoveNet's options. */
+  /** MoveNet's options; its blocks are 12 and 15 by default, where the network ends. */
   readonly movenet?: MoveNetOptions;
 }
 
@@ -79,6 +79,8 @@ export async function loadEncoder<N extends EncoderName>(
   }
 }
 
+const MOVENET_END = [12, 15];
+
 async function loadBoth(name: string, options?: ConcatenationOptions): Promise<InspectableEncoder> {
   const { grid, dinov2, movenet } = resolveOptions<Required<ConcatenationOptions>>(
     "loadEncoder",
@@ -89,7 +91,7 @@ async function loadBoth(name: string, options?: ConcatenationOptions): Promise<I
   const parts = [await loadDinoV2("dinov2-s", dinov2)];
   try {
     const cells = grid ?? parts[0]!.grid[0];
-    parts.push(await loadMoveNet("movenet-thunder", { grid: cells, ...movenet }));
+    parts.push(await loadMoveNet("movenet-thunder", { grid: cells, blocks: MOVENET_END, ...movenet })); // there is no tail here
     return concatenateEncoders(name, parts, cells);
   } catch (error) {
     parts.forEach((part) => part.dispose());

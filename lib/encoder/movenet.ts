@@ -3,12 +3,14 @@
  *
  * ```
  * crop [512, 512, 3]  →  S × S  →  17 blocks, feature pyramid, heads (see `movenet_network.ts`)
- * f_I, S = 256:      [block 12 ‖ block 15 ‖ s16 ‖ key points] on one grid    [grid, grid, 168 + 280 + 32 + 4·17]
- * pyramid, S = 512:  s4 = block 2, 40 ch    s8 = block 5, 56 ch    head = hidden layer of the key points' heatmaps, 96 ch
+ * f_I, S = 256:      [block 9 ‖ s16 ‖ key points] on one grid    [grid, grid, 112 + 32 + 4·17]
+ * pyramid, S = 256:  s32 = [block 12 ‖ block 15 ‖ s16 ‖ key points], 548 ch, on the same grid
+ *          S = 512:  s4 = block 2, 40 ch    s8 = block 5, 56 ch    head = hidden layer of the key points' heatmaps, 96 ch
  * ```
  *
- * The key points' heatmaps, σ(logits), enter f_I at twice the grid's fineness: the four quarters of a cell side by side, so
- * that a wrist's place within its cell is not lost.
+ * f_I stops at block 9: what follows is for a localizer's link to go on with, in blocks of its own that begin as MoveNet's
+ * ({@link ./movenet_tail.ts}). `s32` is where MoveNet's own blocks end. The key points' heatmaps, σ(logits), enter at twice
+ * the grid's fineness: the four quarters of a cell side by side, so that a wrist's place within its cell is not lost.
  *
  * A network trained to name a person's key points knows the left arm from the right, which DINOv2 hardly does; it knows
  * less about everything else. It was trained on pictures of 256 pixels, so f_I comes from such a pass. Its early blocks are
@@ -45,7 +47,7 @@ export interface MoveNetOptions {
   readonly weights?: string | undefined;
 }
 
-const S4 = 2, S8 = 5; // the last blocks of these strides
+const S4 = 2, S8 = 5, S32 = [12, 15]; // the last blocks of these strides in the crop; of 16 and 32 in 256 pixels
 const S16_CHANNELS = 32, KEYPOINTS = 17;
 
 /**
@@ -57,7 +59,7 @@ const S16_CHANNELS = 32, KEYPOINTS = 17;
 export async function loadMoveNet(name: string, options?: MoveNetOptions): Promise<InspectableEncoder> {
   const { size, featureSize, grid, blocks, weights: path } = resolveOptions<Required<MoveNetOptions>>(
     "loadEncoder",
-    { size: 512, featureSize: 256, grid: 16, blocks: [12, 15], weights: undefined },
+    { size: 512, featureSize: 256, grid: 16, blocks: [9], weights: undefined },
     options,
   );
   for (const [option, side] of Object.entries({ size, featureSize })) {
@@ -72,26 +74,29 @@ export async function loadMoveNet(name: string, options?: MoveNetOptions): Promi
   const input = (crop: tf.Tensor3D, side: number) => resampleSquare(crop, { x: 0, y: 0, size: CROP }, side);
   return {
     name,
-    channels: blocks.reduce((sum, number) => sum + BLOCK_CHANNELS[number]!, 0) + S16_CHANNELS + 4 * KEYPOINTS,
+    channels: channelsOf(blocks),
     grid: [grid, grid],
-    levels: { s4: BLOCK_CHANNELS[S4]!, s8: BLOCK_CHANNELS[S8]!, head: HEAD_WIDTH, rgb: 3 },
+    levels: { s32: channelsOf(S32), s4: BLOCK_CHANNELS[S4]!, s8: BLOCK_CHANNELS[S8]!, head: HEAD_WIDTH, rgb: 3 },
     encode: (crop) =>
       Promise.try(() => {
         expectShape("encode", { crop }, `${CROP} ${CROP} 3`);
-        const { features, s4, s8, head } = tf.tidy(() => {
+        const { features, s32, s4, s8, head } = tf.tidy(() => {
           const coarse = moveNet(input(crop, featureSize), weights);
           const fine = featureSize === size ? coarse : moveNet(input(crop, size), weights);
           const on = (cells: number, map: tf.Tensor4D) => regrid(coveringMap(map.squeeze([0])), cells);
           const points = quarters(on(2 * grid, tf.sigmoid(coarse.heads.heatmap)));
-          const chosen = [...blocks.map((number) => coarse.blocks[number]!), coarse.pyramid.s16];
+          const shared = [on(grid, coarse.pyramid.s16), points];
+          const after = (numbers: readonly number[]) =>
+            tf.concat([...numbers.map((number) => on(grid, coarse.blocks[number]!)), ...shared], 2);
           return {
-            features: tf.concat([...chosen.map((map) => on(grid, map)), points], 2),
+            features: after(blocks),
+            s32: after(S32),
             s4: fine.blocks[S4]!.squeeze<tf.Tensor3D>([0]),
             s8: fine.blocks[S8]!.squeeze<tf.Tensor3D>([0]),
             head: fine.hidden.heatmap.squeeze<tf.Tensor3D>([0]),
           };
         });
-        const levels = { s4, s8, head, rgb: crop.clone() };
+        const levels = { s32, s4, s8, head, rgb: crop.clone() };
         const pyramid = Object.fromEntries(Object.entries(levels).map(([level, map]) => [level, coveringMap(map)]));
         return { features: coveringMap(features), pyramid };
       }),
@@ -99,6 +104,11 @@ export async function loadMoveNet(name: string, options?: MoveNetOptions): Promi
       inspectNetwork(crop, names, (watch) => tf.tidy(() => moveNet(input(crop, size), weights, watch).heads.heatmap)),
     dispose: () => disposeAll(weights),
   };
+}
+
+/** Channels of blocks with s16 and the key points behind them. */
+function channelsOf(blocks: readonly number[]): number {
+  return blocks.reduce((sum, number) => sum + BLOCK_CHANNELS[number]!, 0) + S16_CHANNELS + 4 * KEYPOINTS;
 }
 
 /** The four quarters of each cell side by side: [2g, 2g, C] → [g, g, 4C]. */

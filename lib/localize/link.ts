@@ -5,7 +5,8 @@
  * trained network stands between them:
  *
  * ```
- * x      = SiLU(normalize(f_I(cell))·W + b)                  W [C, L]   b [L]
+ * tailed = tail(f_I)                                         with a tail, {@link ./tail.ts}; else f_I
+ * x      = SiLU(normalize(tailed(cell))·W + b)               W [C, L]   b [L]
  * linked = norm(mix_k(… mix_1(x + place(cell))))             with mixing layers; else x
  * ```
  *
@@ -35,6 +36,7 @@ import type { ParameterTree } from "../tensor/parameters.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { type BlockParameters, createMixing, mix, type Mixing, MIXINGS, mixingShapes } from "./mixing.ts";
+import { createTail, expectTail, runTail, type TailConfig, tailedChannels, tailShapes } from "./tail.ts";
 
 /** How features are brought to one scale. */
 export const NORMALIZATIONS = ["layer", "channel", "none"] as const;
@@ -53,14 +55,18 @@ export interface LinkConfig {
   readonly mixing: readonly Mixing[];
   /** Heads of attention; 4 by default. */
   readonly heads: number;
-  /** Rows and columns of the map; needed with mixing, 16 × 16 by default. */
+  /** Rows and columns of the map; needed with mixing or a tail, 16 × 16 by default. */
   readonly grid: readonly [h: number, w: number];
+  /** Blocks that go on where the encoder stops; none by default. */
+  readonly tail?: TailConfig | undefined;
   /** Seed of the initial parameters; 0 by default. */
   readonly seed: number;
 }
 
 /** A link's parameters. */
 export interface LinkParameters extends ParameterTree {
+  /** The tail's blocks by number; with a tail only. */
+  readonly tail?: { readonly [index: string]: BlockParameters };
   /** W and b of the 1×1 convolution. */
   readonly projection: { readonly weight: tf.Tensor2D; readonly bias: tf.Tensor1D };
   /** Mean and standard deviation of each channel [C]; with `"channel"` normalization only. */
@@ -90,6 +96,7 @@ const DEFAULTS: LinkConfig = {
   mixing: [],
   heads: 4,
   grid: [16, 16],
+  tail: undefined,
   seed: 0,
 };
 const EPSILON = 1e-6; // keeps a cell of equal numbers finite
@@ -103,10 +110,11 @@ const EPSILON = 1e-6; // keeps a cell of equal numbers finite
  */
 export function createLink(config: Partial<LinkConfig> & Pick<LinkConfig, "channels">): Link {
   const resolved = resolveLinkConfig("createLink", config);
-  const { channels: C, width: L, normalization, mixing, grid: [h, w], seed } = resolved;
+  const { width: L, normalization, mixing, grid: [h, w], tail, seed } = resolved, C = normalizedChannels(resolved);
   const weight = tf.randomNormal<tf.Rank.R2>([C, L], 0, 1 / Math.sqrt(C), "float32", seed + 11);
   const channel = normalization === "channel";
   return linkOf(resolved, {
+    ...(tail && { tail: createTail(tail, seed + 1000) }),
     projection: { weight, bias: tf.zeros<tf.Rank.R1>([L]) },
     ...(channel && { statistics: { mean: tf.zeros<tf.Rank.R1>([C]), deviation: tf.ones<tf.Rank.R1>([C]) } }),
     ...(mixing.length > 0 && {
@@ -124,17 +132,26 @@ export function linkOf(config: LinkConfig, parameters: LinkParameters): Link {
 
 /** The shapes of a link's parameters by dotted name. */
 export function linkShapes(config: LinkConfig): Record<string, readonly number[]> {
-  const { channels: C, width: L, normalization, mixing, grid: [h, w] } = config;
+  const { width: L, normalization, mixing, grid: [h, w], tail } = config, C = normalizedChannels(config);
+  const tailed = tail ? tailShapes(tail) : [];
   const blocks = mixing.flatMap((kind, i) =>
     Object.entries(mixingShapes(kind, L)).map(([name, shape]) => [`mixing.${i}.${name}`, shape] as const)
   );
   return {
+    ...Object.fromEntries(
+      tailed.flatMap((shapes, i) => Object.entries(shapes).map(([name, shape]) => [`tail.${i}.${name}`, shape])),
+    ),
     "projection.weight": [C, L],
     "projection.bias": [L],
     ...(normalization === "channel" && { "statistics.mean": [C], "statistics.deviation": [C] }),
     ...(mixing.length > 0 && { place: [h * w, L], "norm.gain": [L], "norm.bias": [L] }),
     ...Object.fromEntries(blocks),
   };
+}
+
+/** The channels that are normalized and projected: the encoder's C, or what the tail makes of them. */
+export function normalizedChannels({ channels, tail }: LinkConfig): number {
+  return tail ? tailedChannels(tail, channels) : channels;
 }
 
 /** The configuration with its defaults, every entry checked. */
@@ -146,6 +163,7 @@ export function resolveLinkConfig(caller: string, given: Partial<LinkConfig>): L
   if (!Array.isArray(config.mixing)) throw new TypeError(`${caller}: mixing must list layers: got ${config.mixing}`);
   for (const kind of config.mixing) expectOneOf(caller, "a layer of mixing", kind, MIXINGS);
   for (const size of config.grid) expectInteger(caller, "a size of grid", size, 1);
+  if (config.tail !== undefined) expectTail(caller, config.tail, config.channels, config.grid);
   expectInteger(caller, "heads", config.heads, 1);
   if (config.mixing.includes("attention") && config.width % config.heads !== 0) {
     throw new RangeError(`${caller}: heads must divide the width ${config.width}: got ${config.heads}`);
@@ -162,32 +180,41 @@ export function resolveLinkConfig(caller: string, given: Partial<LinkConfig>): L
  * @throws {RangeError} if the link mixes cells and the map has another size of grid.
  */
 export function linkFeatures(features: FeatureMap, link: Link): FeatureMap {
-  const { C, h, w } = expectShape("linkFeatures", {
-    weight: link.parameters.projection.weight,
-    "features.map": features.map,
-  }, { weight: "C L", "features.map": "h w C" });
-  if (link.config.mixing.length > 0 && String([h, w]) !== String(link.config.grid)) {
+  const { channels: C, mixing, tail, grid } = link.config;
+  const { h, w } = expectShape("linkFeatures", { "features.map": features.map }, `h w ${C}`);
+  if ((mixing.length > 0 || tail) && String([h, w]) !== String(grid)) {
     throw new RangeError(
-      `linkFeatures: this link mixes maps of ${link.config.grid.join(" × ")} cells: got ${h} × ${w}`,
+      `linkFeatures: this link is for maps of ${grid.join(" × ")} cells: got ${h} × ${w}`,
     );
   }
   const map = tf.tidy(() => {
-    const cells = normalizeCells(features.map.reshape([h * w, C]), link);
-    return linkCells(cells, link, 1).reshape<tf.Tensor3D>([h, w, link.config.width]);
+    const cells = tailCells(features.map.reshape([h! * w!, C]), link, 1);
+    return linkCells(normalizeCells(cells, link), link, 1).reshape<tf.Tensor3D>([h!, w!, link.config.width]);
   });
   return { ...features, map };
 }
 
 /**
- * The link after normalization, over a batch of maps; with gradients to its parameters, none to the cells.
+ * A batch of maps through the link's tail, if it has one; with gradients to its parameters, none to the cells.
  *
- * @param cells [batch·h·w, C], normalized.
+ * @param cells f_I [batch·h·w, C]
+ * @returns [batch·h·w, {@linkcode normalizedChannels}]; the caller disposes of it.
+ */
+export function tailCells(cells: tf.Tensor2D, { config, parameters }: Link, batch: number): tf.Tensor2D {
+  const { tail, grid: [h, w] } = config;
+  return tf.tidy(() => tail ? runTail(cells, tail, parameters.tail!, { batch, h, w }) : cells.clone());
+}
+
+/**
+ * The link after normalization, over a batch of maps; with gradients to its parameters, and to the cells where a tail made them.
+ *
+ * @param cells [batch·h·w, C], tailed and normalized.
  * @returns [batch·h·w, L]; the caller disposes of it.
  */
 export function linkCells(cells: tf.Tensor2D, { config, parameters }: Link, batch: number): tf.Tensor2D {
   return tf.tidy(() => {
     const { weight, bias } = parameters.projection;
-    const projected = silu(affine(cells, weight, bias, { frozenInput: true }));
+    const projected = silu(affine(cells, weight, bias, { frozenInput: !config.tail }));
     if (config.mixing.length === 0) return projected;
     const [h, w] = config.grid, L = config.width;
     let x = tf.add(projected.reshape([batch, h * w, L]), parameters.place!).reshape<tf.Tensor2D>([batch * h * w, L]);

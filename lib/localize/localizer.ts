@@ -166,6 +166,26 @@ export async function loadLocalizer(path?: string | URL, fit: EncoderFit = {}): 
   }
 }
 
+/**
+ * Checks that a localizer reads what an encoder gives.
+ *
+ * @throws {RangeError} if f_I has other channels, or other cells than a link that mixes them is for.
+ */
+export function expectFit(caller: string, { config }: Localizer, encoder: NonNullable<EncoderFit["encoder"]>): void {
+  const { channels, grid, mixing, tail } = config.link, cells = (grid: readonly number[]) => grid.join(" × ");
+  const anyGrid = mixing.length === 0 && !tail;
+  if (channels === encoder.channels && (anyGrid || !encoder.grid || cells(grid) === cells(encoder.grid))) return;
+  throw new RangeError(
+    `${caller}: the localizer reads ${channels} channels on ${
+      cells(grid)
+    } cells: ${encoder.name} gives ${encoder.channels} on ` +
+      `${encoder.grid ? cells(encoder.grid) : "as many"}; ` +
+      (tail
+        ? "leave the encoder's blocks as they are by default"
+        : "was it trained behind other blocks, such as { blocks: [12, 15] }?"),
+  );
+}
+
 /** Whether a localizer's link fits what an encoder gives. */
 function reads({ config }: Localizer, { channels, grid }: NonNullable<EncoderFit["encoder"]>): boolean {
   return config.link.channels === channels && (!grid || String(config.link.grid) === String(grid));

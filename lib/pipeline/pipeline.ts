@@ -29,7 +29,7 @@ import type { Decoders } from "../gaussian/decode.ts";
 import { decodersFor } from "../gaussian/decoder_file.ts";
 import { loadPersonDetector } from "../image/keypoints.ts";
 import { loadSegmenter } from "../image/mask.ts";
-import { loadLocalizer, type Localizer, SHIPPED_ENCODER } from "../localize/localizer.ts";
+import { expectFit, loadLocalizer, type Localizer, SHIPPED_ENCODER } from "../localize/localizer.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { noticesOf } from "./notices.ts";
 import { type PipelineRun, runPipeline } from "./run.ts";
@@ -123,6 +123,7 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
     : { total: given.total, atLeast: given.atLeast };
   const template = own(attachGaussians(body, spread));
   const localizer = own(await loadLocalizer(given.localizer, { encoder }));
+  expectFit("createPipeline", localizer, encoder);
   const decoders = own(await decodersFor(given.decoders, encoder));
   const detector = own(await loadPersonDetector());
   const segmenter = own(await loadSegmenter());

@@ -121,7 +121,14 @@ export async function evaluateLocalizer(
   };
   const find: Finder = async (example, points) => {
     using scope = new TensorScope();
-    const map = scope.own(tf.tensor3d(example.features!, [...config.link.grid, config.link.channels]));
+    const { grid: [h, w], channels } = config.link, there = example.features!.length / (h * w);
+    if (there !== channels) {
+      throw new TypeError(
+        `evaluate: the localizer reads ${channels} channels on ${h} × ${w} cells: the examples have ${there}; was it trained ` +
+          `behind other blocks of its encoder?`,
+      );
+    }
+    const map = scope.own(tf.tensor3d(example.features!, [h, w, channels]));
     const linked = linkFeatures(coveringMap(map), link);
     scope.own(linked.map);
     const located = scope.own(

@@ -68,8 +68,13 @@ export class Optimizer {
    * An optimizer at its first step.
    *
    * @param variables What is optimised, by name; they stay the caller's.
+   * @param shareOf A variable's rate as a share of η, by its name; 1 by default.
    */
-  constructor(readonly variables: Readonly<Record<string, tf.Variable>>, config?: Partial<OptimizerConfig>) {
+  constructor(
+    readonly variables: Readonly<Record<string, tf.Variable>>,
+    config?: Partial<OptimizerConfig>,
+    readonly shareOf: (name: string) => number = () => 1,
+  ) {
     this.config = resolveOptions("Optimizer", OPTIMIZER_DEFAULTS, config);
     this.state = new Map(
       Object.entries(variables).map(([name, { size }]) => {
@@ -103,7 +108,8 @@ export class Optimizer {
     for (const [name, gradient] of named) {
       const variable = this.variables[name]!, theta = await variable.data() as Float32Array;
       const decay = variable.rank > 1 ? this.config.weightDecay : 0;
-      update(theta, gradient, this.state.get(name)!, { ...this.config, t, rate, shrink, decay });
+      const own = rate * this.shareOf(name);
+      update(theta, gradient, this.state.get(name)!, { ...this.config, t, rate: own, shrink, decay });
       const next = tf.tensor(theta, variable.shape);
       variable.assign(next);
       next.dispose();

@@ -11,12 +11,13 @@
  * @module
  */
 import { EMBEDDED_BODY, loadBody } from "../body/template.ts";
-import { type EncoderName, type EncoderOptions, loadEncoder } from "../encoder/load.ts";
+import { type EncoderName, type EncoderOptions, ENCODERS, loadEncoder } from "../encoder/load.ts";
 import type { Encoder } from "../encoder/encoder.ts";
-import type { LocalizerOptions } from "../localize/localizer.ts";
+import type { LocalizerConfig, LocalizerOptions } from "../localize/localizer.ts";
 import type { CropView } from "../localize/crop_views.ts";
 import type { QuarterTurns } from "../image/turn.ts";
 import { HEAD_DEFAULTS } from "../localize/locate.ts";
+import { expectOneOf } from "../tensor/options.ts";
 import { exampleArrays, imageOf, makeExample } from "./examples.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { ExampleSource, LoopConfig } from "./loop.ts";
@@ -28,6 +29,8 @@ import { createPeople } from "./people/person.ts";
 import { RandomStream } from "./people/random.ts";
 import { distributionOf, isForTraining, type SetName } from "./people/sets.ts";
 import { anchorBody, type AnchoredBody } from "./points.ts";
+import { withEntries } from "./settings.ts";
+import { tailOf, withoutTail } from "./tail_start.ts";
 
 /** Everything that a run depends on: plain JSON. */
 export interface RunConfig {
@@ -35,10 +38,12 @@ export interface RunConfig {
   readonly encoder: EncoderName;
   /** Its options. */
   readonly encoderOptions: EncoderOptions[EncoderName];
-  /** The link's and the field's configuration; `channels` and `grid` follow the encoder. */
-  readonly link: Omit<Partial<LocalizerOptions["link"]>, "channels" | "grid">;
+  /** The link's configuration; `channels`, `grid` and `tail` follow the encoder. */
+  readonly link: Omit<Partial<LocalizerOptions["link"]>, "channels" | "grid" | "tail">;
   /** The field's configuration. */
   readonly field: NonNullable<LocalizerOptions["field"]>;
+  /** The rate of the link's tail as a share of the optimizer's; at 0 it stays as it begins. Without meaning where there is no tail. */
+  readonly tailRate: number;
   /** s, the logit scale at the start. */
   readonly logitScale: number;
   /** How long, on how much. */
@@ -73,12 +78,24 @@ export interface ExamplesConfig {
   readonly pictures?: boolean;
 }
 
-/** The options with which an encoder makes f_I at the least cost: those of f_I at their defaults, a coarse pyramid. */
+/** The options with which an encoder makes f_I at the least cost: its own f_I, a coarse pyramid. */
 export const FEATURE_OPTIONS: { readonly [N in EncoderName]: EncoderOptions[N] } = {
   "dinov2-s": {},
-  "movenet-thunder": { size: 256 },
+  "movenet-thunder": { size: 256, blocks: [9] },
   "dinov2-s+movenet-thunder": { movenet: { size: 256 } },
 };
+
+/**
+ * The options with which an encoder gives what a localizer reads: where it has no tail, MoveNet goes to its end.
+ *
+ * @throws {RangeError} if the encoder is unknown.
+ */
+export function featureOptionsOf(
+  { encoder, link }: Pick<LocalizerConfig, "encoder" | "link">,
+): EncoderOptions[EncoderName] {
+  const name = expectOneOf("featureOptionsOf", "encoder", encoder, ENCODERS), encoderOptions = FEATURE_OPTIONS[name];
+  return link.tail ? encoderOptions : withoutTail({ encoder: name, encoderOptions }).encoderOptions;
+}
 
 /** The run that made the shipped weights. */
 export const RUN_DEFAULTS: RunConfig = {
@@ -86,6 +103,7 @@ export const RUN_DEFAULTS: RunConfig = {
   encoderOptions: FEATURE_OPTIONS["movenet-thunder"],
   link: { width: 192, normalization: "channel", mixing: ["attention", "attention"], heads: 4 },
   field: { encoding: "fourier", frequencies: 64, frequencyScale: 12, hidden: [256, 128], depthBins: 8 },
+  tailRate: 0.2,
   logitScale: 8,
   loop: { steps: 8000, batch: 8, seed: 1, points: { joints: 26, surface: 46, volume: 24 }, losses: LOSS_DEFAULTS },
   optimizer: OPTIMIZER_DEFAULTS,
@@ -99,6 +117,7 @@ export const SMALL_RUN: RunConfig = {
   ...RUN_DEFAULTS,
   link: { ...RUN_DEFAULTS.link, width: 128, mixing: ["attention"] },
   field: { ...RUN_DEFAULTS.field, hidden: [128, 64] },
+  tailRate: 0,
   loop: { ...RUN_DEFAULTS.loop, steps: 400 },
   examples: { ...RUN_DEFAULTS.examples, count: 240 },
   unusual: { ...RUN_DEFAULTS.unusual, count: 60 },
@@ -129,6 +148,28 @@ export async function loadRunBody(): Promise<RunBody> {
 
 const WINDOW = 5; // cells around the peak that p'_2D is read from once training ended
 
+/**
+ * The rate of a parameter of a run, by its name, as a share of the optimizer's.
+ *
+ * @throws {RangeError} if the tail's is no share.
+ */
+export function rateShareOf({ tailRate }: Pick<RunConfig, "tailRate">): (name: string) => number {
+  if (!(tailRate >= 0 && tailRate <= 1)) throw new RangeError(`train: tailRate must be from 0 to 1: got ${tailRate}`);
+  return (name) => name.startsWith("link.tail.") ? tailRate : 1;
+}
+
+/**
+ * A configuration with some entries replaced; another encoder has its own options before they are.
+ *
+ * @param entries Each `path=value`.
+ * @throws {TypeError} if an entry is none of the configuration.
+ */
+export function runOf(base: RunConfig, entries: readonly string[]): RunConfig {
+  const { encoder } = withEntries(base, entries.filter((entry) => entry.startsWith("encoder=")));
+  const own = encoder === base.encoder ? base.encoderOptions : FEATURE_OPTIONS[encoder] ?? base.encoderOptions;
+  return withEntries({ ...base, encoderOptions: own }, entries);
+}
+
 /** The localizer of a run, behind an encoder; the head's pelvis is the body's. */
 export function localizerOptions(
   config: RunConfig,
@@ -138,7 +179,7 @@ export function localizerOptions(
   const at = 3 * body.anchored.vertexCount, [x, y, z] = body.anchored.canonical.subarray(at, at + 3);
   return {
     encoder: config.encoder,
-    link: { ...config.link, channels: encoder.channels, grid: encoder.grid },
+    link: { ...config.link, channels: encoder.channels, grid: encoder.grid, tail: tailOf(config) },
     field: config.field,
     head: { ...HEAD_DEFAULTS, pelvis: [x!, y!, z!], window: WINDOW },
   };

@@ -4,7 +4,7 @@
  * Link and field with their parameters as variables, and the loss of a batch as a function of them:
  *
  * ```
- * features [B, h, w, C] → normalized → link → predict at P points → loss → gradients by name
+ * features [B, h, w, C] → tail → normalized → link → predict at P points → loss → gradients by name
  * ```
  *
  * **Depth starts in the middle.** Eight depth bins with unlike kernels and sharp logits are a trap: one bin wins everywhere, all
@@ -12,7 +12,7 @@
  * kernel, a twentieth of their own added: the depth starts undecided and is learned from there, and the losses' CE_z keeps them
  * apart.
  *
- * The channel statistics of a `"channel"` link are measured, not learned. The logit scale of {@link ./forward.ts} is
+ * The channel statistics of a `"channel"` link are measured, not learned; a link's tail is learned, but for its filters, or left as it is. The logit scale of {@link ./forward.ts} is
  * multiplied into the readout when the localizer is taken out.
  *
  * @module
@@ -20,10 +20,19 @@
 import * as tf from "@tensorflow/tfjs";
 import { type FieldExtras, fieldOf, type FieldParameters } from "../field/field.ts";
 import { createLocalizer, type Localizer, localizerOf, type LocalizerOptions } from "../localize/localizer.ts";
-import { linkCells, linkOf, type LinkParameters, normalizeCells } from "../localize/link.ts";
+import {
+  linkCells,
+  linkOf,
+  type LinkParameters,
+  normalizeCells,
+  normalizedChannels,
+  tailCells,
+} from "../localize/link.ts";
+import { isLearned } from "../localize/tail.ts";
 import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
 import { namedGradients } from "../tensor/named_gradients.ts";
 import { disposeAll } from "../tensor/scope.ts";
+import { expectShape } from "../tensor/shape.ts";
 import { type Example, truthOf } from "./examples.ts";
 import { differingKeys } from "./feature_cache.ts";
 import { predict } from "./forward.ts";
@@ -50,6 +59,7 @@ export class Trainee implements Disposable {
   readonly #logitScale: number;
   readonly #fixed: Readonly<Record<string, tf.Tensor>>;
   readonly #extras: FieldExtras;
+  readonly #learnsTail: boolean;
 
   /**
    * A localizer at the start of its training.
@@ -59,6 +69,7 @@ export class Trainee implements Disposable {
    * @param logitScale s of {@linkcode predict}.
    * @param initial Parameters to start from instead of seeded ones, by name; they stay the caller's.
    * @param extras What the field's encoding needs beside its parameters.
+   * @param options `learnsTail`: whether the link's tail is learned, too; true by default.
    * @throws {TypeError} if the GPS encoding has no signature.
    * @throws {RangeError} if one of `initial` is no parameter.
    */
@@ -68,12 +79,13 @@ export class Trainee implements Disposable {
     logitScale: number,
     initial: Readonly<Record<string, tf.Tensor>> = {},
     extras: FieldExtras = {},
+    { learnsTail = true }: { readonly learnsTail?: boolean } = {},
   ) {
     const seeded = createLocalizer(options, extras);
     const all = flattenParameters({ link: seeded.link.parameters, field: seeded.field.parameters });
     const variables: Record<string, tf.Variable> = {}, fixed: Record<string, tf.Tensor> = {};
     for (const [name, tensor] of Object.entries(all)) {
-      if (name.startsWith("link.statistics.")) fixed[name] = tensor;
+      if (isFixed(name, learnsTail)) fixed[name] = tensor;
       else {
         variables[name] = tf.variable(tensor, true);
         tensor.dispose();
@@ -81,11 +93,15 @@ export class Trainee implements Disposable {
     }
     alikeDepthBins(variables["field.readout"]!, seeded.field.channels);
     for (const [name, tensor] of Object.entries(initial)) {
-      if (!variables[name]) throw new RangeError(`Trainee: there is no parameter "${name}" to start from`);
-      variables[name].assign(tensor);
+      if (variables[name]) variables[name].assign(tensor);
+      else if (fixed[name]) {
+        expectShape("Trainee", { [name]: tensor }, fixed[name].shape.join(" "));
+        fixed[name].dispose();
+        fixed[name] = tensor.clone();
+      } else throw new RangeError(`Trainee: there is no parameter "${name}" to start from`);
     }
     if (statistics && "link.statistics.mean" in fixed) {
-      disposeAll(fixed);
+      disposeAll(fixed["link.statistics.mean"], fixed["link.statistics.deviation"]);
       fixed["link.statistics.mean"] = tf.tensor1d(statistics.mean);
       fixed["link.statistics.deviation"] = tf.tensor1d(statistics.deviation);
     }
@@ -104,6 +120,7 @@ export class Trainee implements Disposable {
     this.#fixed = fixed;
     this.#logitScale = logitScale;
     this.#extras = extras;
+    this.#learnsTail = learnsTail && config.link.tail !== undefined;
   }
 
   /** The loss of a batch and its gradients. */
@@ -115,11 +132,13 @@ export class Trainee implements Disposable {
   ): Promise<BatchResult> {
     const { link, field, config } = this.#localizer, { grid } = config.link, { box, uncertaintyOffset } = config.head;
     const batch = examples.length, [h, w] = grid, C = config.link.channels;
+    const seen = (cells: tf.Tensor2D) => normalizeCells(tailCells(cells, link, batch), link);
     const { cells, truth, places } = tf.tidy(() => {
       const joined = new Float32Array(batch * h * w * C);
       examples.forEach(({ features }, b) => joined.set(features!, b * h * w * C));
+      const features = tf.tensor2d(joined, [batch * h * w, C]);
       return {
-        cells: normalizeCells(tf.tensor2d(joined, [batch * h * w, C]), link),
+        cells: this.#learnsTail ? features : seen(features),
         truth: { ...truthOf(examples, points, grid, box, field.channels - 2) },
         places: tf.tensor2d(placePoints(points, canonical), [points.count, 3]),
       };
@@ -128,7 +147,7 @@ export class Trainee implements Disposable {
     const { value, gradients } = namedGradients(() => {
       const forward = { grid, box, uncertaintyOffset, logitScale: this.#logitScale };
       const { total, error3d, error2d } = localizerLoss(
-        predict(linkCells(cells, link, batch), field, places, forward),
+        predict(linkCells(this.#learnsTail ? seen(cells) : cells, link, batch), field, places, forward),
         truth,
         batch,
         losses,
@@ -160,11 +179,17 @@ export class Trainee implements Disposable {
     );
   }
 
-  /** Frees variables and statistics. */
+  /** Frees variables and what is fixed. */
   [Symbol.dispose](): void {
     disposeAll(this.#fixed);
     for (const variable of Object.values(this.variables)) variable.dispose();
   }
+}
+
+/** Whether a parameter, by its name, is not learned. */
+function isFixed(name: string, learnsTail: boolean): boolean {
+  if (name.startsWith("link.statistics.")) return true;
+  return name.startsWith("link.tail.") && !(learnsTail && isLearned(name.split(".").at(-1)!));
 }
 
 const OWN_SHARE = 0.05;
@@ -188,7 +213,8 @@ export interface Start {
 }
 
 /**
- * What a trained localizer knows, as the start of another training.
+ * What a trained localizer knows, as the start of another training. One without a tail may go on with one, which begins as the
+ * encoder's own blocks ({@link ./tail_start.ts}).
  *
  * @param options The localizer to train.
  * @param logitScale s of that training: the readout is divided by it.
@@ -204,13 +230,16 @@ export async function startFrom(
   const { config: wanted, dispose } = createLocalizer(options, extras);
   dispose();
   const { link, field } = known.config,
-    differing = differingKeys({ link, field }, {
-      link: wanted.link,
-      field: wanted.field,
-    });
+    gainsTail = !link.tail && wanted.link.tail && known.config.encoder === wanted.encoder &&
+      link.channels === normalizedChannels(wanted.link);
+  const compared = gainsTail ? { ...link, tail: wanted.link.tail, channels: wanted.link.channels } : link;
+  const differing = differingKeys({ link: compared, field }, { link: wanted.link, field: wanted.field });
+  const tail = differing.includes("link.tail") ? "; a tail follows from encoderOptions.blocks" : "";
   if (differing.length > 0) {
     throw new RangeError(
-      `startFrom: the localizer to start from differs in ${differing.join(", ")}: set these as they are in its header`,
+      `startFrom: the localizer to start from differs in ${
+        differing.join(", ")
+      }: set these as they are in its header${tail}`,
     );
   }
   const all = flattenParameters({ link: known.link.parameters, field: known.field.parameters });

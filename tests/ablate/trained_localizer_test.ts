@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { localizerVariant } from "../../lib/ablate/localizer_variant.ts";
-import { runOf, trainedLocalizer } from "../../lib/ablate/trained_localizer.ts";
+import { trainedLocalizer } from "../../lib/ablate/trained_localizer.ts";
 import type { Localizer } from "../../lib/localize/localizer.ts";
-import { RUN_DEFAULTS, type RunConfig, SMALL_RUN } from "../../lib/train/run.ts";
+import { type RunConfig, SMALL_RUN } from "../../lib/train/run.ts";
 import { OPTIMIZER_DEFAULTS } from "../../lib/train/optimizer.ts";
 import { CONFIG } from "../train/tiny_run.ts";
 import { conditions, OPTIONS, tinyBench } from "./tiny_bench.ts";
@@ -106,9 +106,4 @@ Deno.test("trainedLocalizer() depends on every entry of the run", () => {
   }
   assertEquals(new Set(texts).size, 6);
   assertThrows(() => source(["steps"]), TypeError, 'settings: "steps" must be path=value');
-});
-
-Deno.test("runOf() gives another encoder its own options unless they are told", () => {
-  assertEquals(runOf(RUN_DEFAULTS, ["encoder=dinov2-s"]).encoderOptions, {});
-  assertEquals(runOf(RUN_DEFAULTS, ['encoderOptions={"size":256,"grid":8}']).encoderOptions, { size: 256, grid: 8 });
 });

@@ -35,14 +35,14 @@ for (const name of ENCODERS) {
 
 everyBackend("dinov2-s+movenet-thunder is both on DINOv2's grid, channels side by side", async () => {
   const crop = await astronaut();
-  const [dino, moveNet] = [await loadEncoder("dinov2-s"), await loadEncoder("movenet-thunder", { grid: 16 })];
+  const [dino, moveNet] = [await loadEncoder("dinov2-s"), await loadEncoder("movenet-thunder", { blocks: [12, 15] })];
   const both = await loadEncoder("dinov2-s+movenet-thunder");
   assertEquals([both.channels, ...both.grid], [1152 + 548, 16, 16]);
   const { features, pyramid } = await both.encode(crop);
   const [parts, sides] = tf.split(features.map, [1152, 548], 2);
   assertAlmostEquals(await maxAbsDiff(parts!, (await dino.encode(crop)).features.map), 0, 1e-6);
   assertAlmostEquals(await maxAbsDiff(sides!, (await moveNet.encode(crop)).features.map), 0, 1e-5);
-  assertEquals(Object.keys(pyramid).sort(), ["head", "rgb", "s4", "s8"]);
+  assertEquals(Object.keys(pyramid).sort(), ["head", "rgb", "s32", "s4", "s8"]);
 }, { size: "large" });
 
 everyBackend("dinov2-s+movenet-thunder takes each one's options and looks into each", async () => {

@@ -28,13 +28,14 @@ everyBackend("movenet-thunder at 256 and 512 makes maps of the same picture", as
   const features = [];
   for (const size of [256, 512]) {
     const encoder = await loadEncoder("movenet-thunder", { size, featureSize: size });
-    const { features: { map }, pyramid: { s4, s8, head } } = await encoder.encode(crop);
-    assertEquals([s4, s8, head].map((level) => level!.map.shape), [
+    const { features: { map }, pyramid: { s32, s4, s8, head } } = await encoder.encode(crop);
+    assertEquals([s32, s4, s8, head].map((level) => level!.map.shape), [
+      [16, 16, 168 + 280 + 32 + 68],
       [size / 4, size / 4, 40],
       [size / 8, size / 8, 56],
       [size / 4, size / 4, 96],
     ]);
-    features.push(map.reshape<tf.Tensor2D>([256, 548]));
+    features.push(map.reshape<tf.Tensor2D>([256, 212]));
   }
   const [small, large] = features as [tf.Tensor2D, tf.Tensor2D];
   const cosine = small.mul(large).sum(1).div(small.norm(2, 1).mul(large.norm(2, 1)));

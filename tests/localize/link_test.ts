@@ -62,7 +62,7 @@ Deno.test("createLink() and linkFeatures() say what is wrong", async () => {
   const link = createLink({ channels: 6 }), map = tf.zeros<tf.Rank.R3>([2, 2, 7]);
   assertEquals(
     await message(() => linkFeatures(coveringMap(map), link)),
-    'linkFeatures: features.map must be "h w C" (with C=6): got [2, 2, 7]',
+    'linkFeatures: features.map must be "h w 6": got [2, 2, 7]',
   );
   link.dispose();
   map.dispose();

@@ -65,7 +65,7 @@ Deno.test("linkFeatures() refuses a map of another grid, cleanly; createLink() u
   const link = createLink({ channels: 5, width: 8, mixing: ["convolution"], grid: [3, 3] }),
     map = tf.ones<tf.Rank.R3>([2, 3, 5]);
   const error = await failsCleanly(() => linkFeatures(coveringMap(map), link));
-  assertEquals(error.message, "linkFeatures: this link mixes maps of 3 × 3 cells: got 2 × 3");
+  assertEquals(error.message, "linkFeatures: this link is for maps of 3 × 3 cells: got 2 × 3");
   assertThrows(
     () => createLink({ channels: 5, mixing: ["pooling"] as never }),
     RangeError,

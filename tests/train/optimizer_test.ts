@@ -31,6 +31,18 @@ Deno.test("learningRate() warms up, then falls along a cosine to its last", () =
   assertAlmostEquals(learningRate(config, 2000, 1000), 0.1, 1e-9); // past the end it stays
 });
 
+everyBackend("Optimizer takes a share of the rate where it is told", async () => {
+  const moved = async (shareOf?: (name: string) => number) => {
+    const variables = { "a.x": tf.variable(tf.zeros([2])), b: tf.variable(tf.zeros([2])) };
+    const optimizer = new Optimizer(variables, { rate: 0.1, warmUp: 1, lastRate: 1, weightDecay: 0 }, shareOf);
+    await optimizer.step({ "a.x": tf.ones([2]), b: tf.ones([2]) }, 10);
+    return await Promise.all(Object.values(variables).map(async (variable) => (await variable.data())[0]!));
+  };
+  const [whole, slow] = await moved(), [quarter, same] = await moved((name) => name.startsWith("a.") ? 0.25 : 1);
+  assertAlmostEquals(quarter!, whole! / 4, 1e-6);
+  assertAlmostEquals(same!, slow!, 1e-6);
+});
+
 everyBackend("Optimizer touches nothing when a gradient is not finite, and names it", async () => {
   const variables = { a: tf.variable(tf.ones([2])), b: tf.variable(tf.ones([2])) };
   const optimizer = new Optimizer(variables);

@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { collect, joined, SMALL_RUN } from "../../lib/train/run.ts";
+import { collect, featureOptionsOf, joined, rateShareOf, RUN_DEFAULTS, runOf, SMALL_RUN } from "../../lib/train/run.ts";
+import { resolveLinkConfig } from "../../lib/localize/link.ts";
+import { MOVENET_TAIL } from "../../lib/encoder/movenet_tail.ts";
 
 Deno.test("joined() reads one source after the other, also while they grow", () => {
   const lists = [[10, 11], [20]];
@@ -24,4 +26,25 @@ Deno.test("collect() refuses backgrounds that the configuration does not name, b
       "not those that the configuration names",
     );
   }
+});
+
+Deno.test("runOf() gives another encoder its own options, before entries of them are told", () => {
+  assertEquals(runOf(RUN_DEFAULTS, ["encoder=dinov2-s"]).encoderOptions, {});
+  assertEquals(runOf(RUN_DEFAULTS, ["encoder=dinov2-s", "encoderOptions.size=224"]).encoderOptions, { size: 224 });
+  assertEquals(runOf(RUN_DEFAULTS, ['encoderOptions={"size":256,"grid":8}']).encoderOptions, { size: 256, grid: 8 });
+});
+
+Deno.test("featureOptionsOf(): an encoder gives what a localizer reads: MoveNet goes to its end where there is no tail", () => {
+  const options = (encoder: string, tail?: typeof MOVENET_TAIL) =>
+    featureOptionsOf({ encoder, link: resolveLinkConfig("test", { channels: 212, tail }) });
+  assertEquals(options("movenet-thunder", MOVENET_TAIL), { size: 256, blocks: [9] });
+  assertEquals(options("movenet-thunder"), { size: 256, blocks: [12, 15] });
+  assertEquals(options("dinov2-s"), {});
+  assertThrows(() => options("mine"), RangeError, "encoder must be one of");
+});
+
+Deno.test("rateShareOf(): the tail's own rate, the whole of it for all others; a share alone", () => {
+  const share = rateShareOf({ tailRate: 0.2 });
+  assertEquals([share("link.tail.0.expandWeight"), share("link.place"), share("field.readout")], [0.2, 1, 1]);
+  for (const tailRate of [-0.1, 2, NaN]) assertThrows(() => rateShareOf({ tailRate }), RangeError, "from 0 to 1");
 });

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { coveringMap } from "../../lib/encoder/encoder.ts";
 import { fieldExtras } from "../../lib/field/field_file.ts";
@@ -11,7 +11,7 @@ import { RandomStream } from "../../lib/train/people/random.ts";
 import { placePoints, samplePoints } from "../../lib/train/points.ts";
 import { channelStatistics, startFrom, Trainee } from "../../lib/train/trainee.ts";
 import { LOSS_DEFAULTS } from "../../lib/train/losses.ts";
-import { leaves, scoped } from "../harness.ts";
+import { leaves, maxAbsDiff, scoped } from "../harness.ts";
 import { body, CONFIG, LOCALIZER, source } from "./tiny_run.ts";
 
 const examples = [source.read(0), source.read(1)];
@@ -73,6 +73,47 @@ Deno.test("startFrom(): a training goes on from a trained localizer's numbers, a
     assertEquals(await numbers(second.localizer()), await numbers(known));
     const other = { ...LOCALIZER, field: { ...LOCALIZER.field, frequencies: 5 } };
     await assertRejects(() => startFrom(known, other, 8), RangeError, "differs in field.frequencies");
+  }));
+
+const TAIL = { reads: 3, stages: [{ channels: 4, blocks: 2, stride: 1 }] } as const;
+const TAILED = { ...LOCALIZER, link: { ...LOCALIZER.link, normalization: "channel", tail: TAIL } } as const;
+
+Deno.test("Trainee: a tail is learned, but for its filters, or left as it is", () =>
+  scoped(async () => {
+    const points = samplePoints(body, new RandomStream(1), CONFIG.points);
+    using learning = new Trainee(TAILED, undefined, 4);
+    using frozen = new Trainee(TAILED, undefined, 4, {}, {}, { learnsTail: false });
+    const tails = (trainee: Trainee) => Object.keys(trainee.variables).filter((name) => name.startsWith("link.tail."));
+    const parts = ["expandWeight", "expandBias", "projectWeight", "projectBias"];
+    assertEquals(tails(learning), ["0", "1"].flatMap((block) => parts.map((part) => `link.tail.${block}.${part}`)));
+    assertEquals(tails(frozen), []);
+    const [one, other] = await Promise.all(
+      [learning, frozen].map((trainee) => trainee.learn(examples, points, body.canonical, LOSS_DEFAULTS)),
+    );
+    assertAlmostEquals(one!.loss, other!.loss, 1e-5);
+    for (const [name, gradient] of Object.entries(other!.gradients)) {
+      assertAlmostEquals(await maxAbsDiff(gradient, one!.gradients[name]!), 0, 1e-4);
+    }
+    await new Optimizer(learning.variables, { rate: 1e-4, warmUp: 1 }, (name) => name.startsWith("link.tail.") ? 1 : 0)
+      .step(one!.gradients, 100); // the tail alone
+    const after = await learning.learn(examples, points, body.canonical, LOSS_DEFAULTS);
+    assert(after.loss < one!.loss, `${one!.loss} → ${after.loss}`);
+    const kept = flattenParameters(learning.localizer().link.parameters);
+    assertEquals(Object.keys(kept).filter((name) => name.includes("filter")).length, 4); // in what is saved
+  }));
+
+Deno.test("startFrom(): a localizer without a tail is the start of one with a tail, not of another width", () =>
+  scoped(async () => {
+    const wide = { ...LOCALIZER, link: { ...LOCALIZER.link, channels: 6, normalization: "channel" } } as const;
+    using first = new Trainee(wide, undefined, 4); // 6 = 4 + (5 − 3): what the tail makes of 5
+    const { initial, statistics } = await startFrom(first.localizer(), TAILED, 4);
+    using second = new Trainee(TAILED, statistics, 4, initial);
+    assertEquals(second.variables["link.projection.weight"]!.shape, [6, 8]);
+    const known = second.localizer();
+    await assertRejects(() => startFrom(known, wide, 4), RangeError, "differs in");
+    const narrow = { ...TAILED, link: { ...TAILED.link, tail: { ...TAIL, reads: 2 } } };
+    await assertRejects(() => startFrom(known, narrow, 4), RangeError, "differs in");
+    await assertRejects(() => startFrom(first.localizer(), narrow, 4), RangeError, "differs in link.channels");
   }));
 
 Deno.test("Trainee: a field encoded by GPS learns with its signature, and is refused without", () =>

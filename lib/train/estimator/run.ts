@@ -85,7 +85,7 @@ export const ESTIMATOR_RUN: EstimatorRunConfig = {
   encoder: "movenet-thunder",
   encoderOptions: {},
   decoders: {
-    maps: [COARSE, "s8", "s4", "rgb"],
+    maps: ["s32", "s8", "s4", "rgb"],
     located: "body",
     condition: "feature+canonical+sight+kin",
     colour: "chosen",
@@ -110,15 +110,17 @@ export const SMALL_ESTIMATOR_RUN: EstimatorRunConfig = {
 };
 
 /** The sizes of a run's records. */
-export function layoutOf({ people, decoders }: EstimatorRunConfig, encoder: Encoder, body: Body): RecordLayout {
+export function layoutOf({ people, decoders, loop }: EstimatorRunConfig, encoder: Encoder, body: Body): RecordLayout {
   const { size, views, viewSize } = people;
   const [h, w] = encoder.grid,
     maps: Record<string, readonly [number, number, number]> = {
       rgb: [size, size, 3],
       mask: [size, size, 1],
     };
-  for (const name of decoders.maps) {
+  const located = loop.places === "located" ? [COARSE] : []; // what the localizer reads
+  for (const name of new Set([...decoders.maps, ...located])) {
     if (name === COARSE) maps[name] = [h, w, encoder.channels];
+    else if (name === "s32" && name in encoder.levels) maps[name] = [h, w, encoder.levels[name]!]; // on f_I's grid
     else if (name !== "rgb") {
       const channels = encoder.levels[name], stride = STRIDES[name];
       if (channels === undefined || stride === undefined) {
@@ -146,7 +148,7 @@ export function drawStep(
   return { person, pictures: [0, ...drawn], disturbance };
 }
 
-const STRIDES: Readonly<Record<string, number>> = { s4: 4, s8: 8, head: 4, rgb: 1 };
+const STRIDES: Readonly<Record<string, number>> = { s32: 32, s4: 4, s8: 8, head: 4, rgb: 1 };
 
 /** Opens the cache of a run's people, which may be empty yet. */
 export async function openRecords(

@@ -57,7 +57,7 @@ Deno.test("places leave nothing, their vertices one tensor; none where f_I is an
     await locator.place(record);
   });
   await leaves(1, {}, () => placedVertices(body, place));
-  const maps = { ...layout.maps, features: [16, 32, 274] as const };
+  const maps = { ...layout.maps, features: [16, 32, 106] as const };
   using other = await PersonLocator.create({ ...layout, maps }, body);
   await leaves(0, {}, async () => {
     await assertRejects(() => other.place(record), TypeError);

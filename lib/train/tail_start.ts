@@ -1,0 +1,100 @@
+/**
+ * # How a tail begins: as the encoder's own last blocks
+ *
+ * ```
+ * encoder stops at block 9 → tail with the parameters of blocks 10 … 15 → the features that a frozen encoder would give
+ * ```
+ *
+ * Before the first step a link with a tail sees what the encoder's own last blocks see, so the statistics of its channels are measured
+ * behind the tail, and a localizer that was trained without one is a place to start from.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { EncoderName } from "../encoder/load.ts";
+import { MOVENET_TAIL, moveNetTail } from "../encoder/movenet_tail.ts";
+import { createLink, linkOf, type LinkParameters, normalizedChannels, tailCells } from "../localize/link.ts";
+import type { LocalizerOptions } from "../localize/localizer.ts";
+import type { TailConfig } from "../localize/tail.ts";
+import { unflattenParameters } from "../tensor/parameters.ts";
+import { disposeAll } from "../tensor/scope.ts";
+import type { Example } from "./examples.ts";
+import type { RunConfig } from "./run.ts";
+import { type ChannelStatistics, channelStatistics } from "./trainee.ts";
+
+/** Where an encoder stops for a tail, on which grid and input, and where it ends. */
+const STOPS: { readonly [N in EncoderName]?: { readonly tail: TailConfig; readonly ends: readonly number[] } } = {
+  "movenet-thunder": { tail: MOVENET_TAIL, ends: [12, 15] },
+};
+const EARLY = { blocks: [9], grid: 16, featureSize: 256 }; // what MoveNet's tail goes on from
+
+/**
+ * The tail for which a run's encoder stops early; none where it goes to its end.
+ *
+ * @throws {RangeError} if the encoder stops early on another grid or input size than the tail's blocks know.
+ */
+export function tailOf(
+  { encoder, encoderOptions }: Pick<RunConfig, "encoder" | "encoderOptions">,
+): TailConfig | undefined {
+  const stop = STOPS[encoder], { blocks, grid, featureSize } = { ...EARLY, ...encoderOptions };
+  if (!stop || String(blocks) !== String(EARLY.blocks)) return undefined;
+  if (grid === EARLY.grid && featureSize === EARLY.featureSize) return stop.tail;
+  throw new RangeError(
+    `tailOf: MoveNet's last blocks know ${EARLY.grid}² cells of ${EARLY.featureSize}² pixels: got ${grid}² of ${featureSize}²; ` +
+      `set encoderOptions.blocks=[${stop.ends}] to have no tail`,
+  );
+}
+
+/** The run with its encoder going to its end, if it stops early for a tail. */
+export function withoutTail<R extends Pick<RunConfig, "encoder" | "encoderOptions">>(run: R): R {
+  const { ends } = STOPS[run.encoder] ?? {};
+  return ends && tailOf(run) ? { ...run, encoderOptions: { ...run.encoderOptions, blocks: ends } } : run;
+}
+
+const NAMES = "link.tail.";
+
+/**
+ * What a tail begins with: the encoder's own last blocks, by their names in the localizer; nothing without a tail, for a tail of another
+ * shape, and where the parameters are known already. The caller disposes of the tensors.
+ *
+ * @param known Parameters by name that the training starts from anyway.
+ * @param weights The encoder's file; the embedded one by default.
+ */
+export async function tailStart(
+  { link }: LocalizerOptions,
+  known: Readonly<Record<string, tf.Tensor>> = {},
+  weights?: string,
+): Promise<Record<string, tf.Tensor>> {
+  if (JSON.stringify(link.tail) !== JSON.stringify(MOVENET_TAIL)) return {};
+  if (Object.keys(known).some((name) => name.startsWith(NAMES))) return {};
+  return Object.fromEntries(Object.entries(await moveNetTail(weights)).map(([name, tensor]) => [NAMES + name, tensor]));
+}
+
+/**
+ * The statistics of the channels that a link normalizes: those of the examples' features, or of what its tail makes of them.
+ *
+ * @param initial The tail's parameters, {@linkcode tailStart}; they stay the caller's.
+ */
+export async function linkStatistics(
+  examples: readonly Example[],
+  { link }: LocalizerOptions,
+  initial: Readonly<Record<string, tf.Tensor>>,
+): Promise<ChannelStatistics> {
+  const seeded = createLink(link), { config } = seeded, { grid: [h, w], channels: C, tail } = config;
+  try {
+    if (!tail) return channelStatistics(examples, C);
+    const own = Object.entries(initial).filter(([name]) => name.startsWith(NAMES));
+    const blocks = unflattenParameters(
+      Object.fromEntries(own.map(([name, tensor]) => [name.slice("link.".length), tensor])),
+    );
+    const behind = linkOf(config, { ...seeded.parameters, ...blocks } as LinkParameters), tailed: Example[] = [];
+    for (const { features } of examples) {
+      const cells = tf.tidy(() => tailCells(tf.tensor2d(features!, [h * w, C]), behind, 1));
+      tailed.push({ features: await cells.data() as Float32Array });
+      disposeAll(cells);
+    }
+    return channelStatistics(tailed, normalizedChannels(config));
+  } finally {
+    seeded.dispose();
+  }
+}

@@ -1,0 +1,100 @@
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { coveringMap } from "../../lib/encoder/encoder.ts";
+import { loadEncoder } from "../../lib/encoder/load.ts";
+import { MOVENET_TAIL, moveNetTail } from "../../lib/encoder/movenet_tail.ts";
+import { createLink, linkCells, linkFeatures, linkShapes, normalizeCells, tailCells } from "../../lib/localize/link.ts";
+import type { BlockParameters } from "../../lib/localize/mixing.ts";
+import { isLearned, runTail, type TailConfig, tailedChannels } from "../../lib/localize/tail.ts";
+import { flattenParameters, unflattenParameters } from "../../lib/tensor/parameters.ts";
+import { assertParity, everyBackend, failsCleanly, golden, leaves, maxAbsDiff } from "../harness.ts";
+
+const SMALL: TailConfig = {
+  reads: 3,
+  stages: [{ channels: 4, blocks: 2, stride: 1 }, { channels: 5, blocks: 2, stride: 2 }],
+};
+const GRID = { batch: 2, h: 4, w: 6 };
+const blocksOf = (flat: Readonly<Record<string, tf.Tensor>>) =>
+  unflattenParameters(flat) as Record<string, BlockParameters>;
+
+everyBackend("a tail and its gradients equal PyTorch's", async () => {
+  const saved = await golden("tail"), variables: Record<string, tf.Variable> = {}, all: Record<string, tf.Tensor> = {};
+  for (const [name, tensor] of Object.entries(saved)) {
+    const own = name.replace("theta.", "");
+    if (own !== name) all[own] = isLearned(own.split(".")[1]!) ? variables[own] = tf.variable(tensor) : tensor;
+  }
+  const run = () => runTail(saved.cells as tf.Tensor2D, SMALL, blocksOf(all), GRID);
+  const parity = (step: string, tolerance: number) => ({
+    step: `encoder.linked, ${step}`,
+    reference: "the equations in float64 with torch.autograd",
+    version: "2.13.0",
+    command: "python tests/golden/tail.py",
+    tolerance,
+  });
+  await assertParity(run(), saved.tailed!, parity("tail", 1e-4)); // four blocks of float32 sums
+  const { grads } = tf.variableGrads(() => run().mul(saved.weights!).sum<tf.Scalar>(), Object.values(variables));
+  for (const [name, variable] of Object.entries(variables)) {
+    const wanted = saved[`gradient.${name}`]!, largest = (await wanted.abs().max().data())[0]!;
+    await assertParity(grads[variable.name]!, wanted, parity(`gradient of tail.${name}`, 1e-4 + 1e-4 * largest));
+  }
+}, { size: "medium" });
+
+everyBackend("a tail with MoveNet's own blocks sees what MoveNet sees", async () => {
+  const encoder = await loadEncoder("movenet-thunder"), shapes = await moveNetTail();
+  const { features, pyramid } = await encoder.encode(tf.randomUniform([512, 512, 3], 0, 1, "float32", 3));
+  const cells = features.map.reshape<tf.Tensor2D>([256, encoder.channels]);
+  const tailed = runTail(cells, MOVENET_TAIL, blocksOf(shapes), { batch: 1, h: 16, w: 16 });
+  assertEquals(tailed.shape, [256, tailedChannels(MOVENET_TAIL, encoder.channels)]);
+  const wanted = pyramid.s32!.map.reshape<tf.Tensor2D>([256, -1]), scale = (await wanted.abs().max().data())[0]!;
+  assertAlmostEquals(await maxAbsDiff(tailed, wanted) / scale, 0, 1e-5);
+  encoder.dispose();
+}, { size: "large" });
+
+const LINK = { channels: 5, width: 8, normalization: "channel", grid: [4, 6], tail: SMALL } as const;
+
+everyBackend("a tail never lets one picture of a batch see another", async () => {
+  const link = createLink(LINK), both = tf.randomNormal<tf.Rank.R2>([48, 5], 0, 1, "float32", 2);
+  const alone = [0, 1].map((b) => tailCells(tf.slice(both, [24 * b, 0], [24, 5]), link, 1));
+  assertAlmostEquals(await maxAbsDiff(tailCells(both, link, 2), tf.concat(alone)), 0, 1e-4);
+});
+
+everyBackend("linkFeatures() runs tail, normalization and projection one after the other", async () => {
+  const link = createLink(LINK), map = tf.randomNormal<tf.Rank.R3>([4, 6, 5], 0, 1, "float32", 3);
+  const cells = normalizeCells(tailCells(map.reshape([24, 5]), link, 1), link);
+  const linked = linkFeatures(coveringMap(map), link).map;
+  assertAlmostEquals(await maxAbsDiff(linked.reshape([24, 8]), linkCells(cells, link, 1)), 0, 1e-6);
+});
+
+Deno.test("createLink() with a tail has the parameters that linkShapes() lists, and leaves one map behind", async () => {
+  const link = createLink(LINK), made = Object.entries(flattenParameters(link.parameters));
+  assertEquals(
+    Object.fromEntries(made.map(([name, { shape }]) => [name, shape])),
+    Object.fromEntries(Object.entries(linkShapes(link.config)).map(([name, shape]) => [name, [...shape]])),
+  );
+  await leaves(1, { map: tf.ones([4, 6, 5]) }, ({ map }) => linkFeatures(coveringMap(map as tf.Tensor3D), link));
+  link.dispose();
+});
+
+Deno.test("createLink() and linkFeatures() say where a tail does not fit", async () => {
+  const tailed = (tail: unknown, grid = [4, 6]) => () => createLink({ ...LINK, grid, tail } as never);
+  assertThrows(tailed({ ...SMALL, reads: 6 }), RangeError, "tail.reads must be a whole number from 1 to 5: got 6");
+  assertThrows(tailed(SMALL, [4, 5]), RangeError, "strides that divide the grid: got 2 in all on 4 × 5 cells");
+  assertThrows(tailed({ reads: 3, stages: [] }), RangeError, "how many stages tail has");
+  assertThrows(tailed({ reads: 3, stages: {} }), TypeError, "tail.stages must list stages");
+  assertThrows(tailed({ reads: 3, stages: [null] }), TypeError, "options must be a record");
+  assertThrows(tailed({ ...SMALL, depth: 2 }), TypeError, 'unknown option "depth"');
+  assertThrows(tailed(0), TypeError, "options must be a record");
+  const deep = { channels: 4, blocks: 300_000, stride: 1 };
+  assertThrows(
+    tailed({ reads: 3, stages: [deep] }),
+    RangeError,
+    "blocks of a stage of tail must be a whole number from 1 to 64",
+  );
+  const stage = { channels: 4, blocks: 1, stride: 3 };
+  assertThrows(tailed({ reads: 3, stages: [stage] }), RangeError, "stride of a stage of tail must be a whole number");
+  const link = createLink(LINK), map = tf.ones<tf.Rank.R3>([6, 4, 5]);
+  const { message } = await failsCleanly(() => linkFeatures(coveringMap(map), link));
+  assertEquals(message, "linkFeatures: this link is for maps of 4 × 6 cells: got 6 × 4");
+  tf.dispose(map);
+  link.dispose();
+});

@@ -86,10 +86,9 @@ export async function storyOf(
     },
     {
       title: "Features",
-      text:
-        `<p>f_I = encoder(crop): ${encoder.name} turns the crop into ${h} × ${w} cells of ${c} numbers. The link, a 1×1 projection${
-          localizer.trained ? "" : " (untrained)"
-        }, brings them to the width the localizer reads. Colours are the first three principal components.</p>`,
+      text: `<p>f_I = encoder(crop): ${encoder.name} turns the crop into ${h} × ${w} cells of ${c} numbers. The link${
+        localizer.trained ? ", blocks in which cells look at one another and" : " (untrained),"
+      } a 1×1 projection, brings them to the width the localizer reads. Colours are the first three principal components.</p>`,
       pictures: [
         await drawn(
           await featurePca(features, crop, { name: "encoder.features" }),

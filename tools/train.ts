@@ -42,6 +42,7 @@ import type { AnchoredBody } from "../lib/train/points.ts";
 import { Optimizer } from "../lib/train/optimizer.ts";
 import {
   collect,
+  firstMade,
   joined,
   loadRunBody,
   localizerOptions,
@@ -176,17 +177,20 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   const source = joined([usual, unusual, turned]);
   const wanted = config.examples.count + config.unusual.count + config.turned.count;
   await using scope = new AsyncDisposableStack();
-  const collector = source.count() < wanted ? scope.use(startCollector()) : undefined;
+  const made = [[unusual, config.unusual], [turned, config.turned], [usual, config.examples]] as const; // as they are collected
+  const parts = made.map(([source, { count }]) => ({ source, wanted: count }));
+  const lacks = parts.some(({ source, wanted }) => source.count() < wanted);
+  const collector = lacks ? scope.use(startCollector()) : undefined;
   const signal = endingOf(stop.signal, collector);
   const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait ?? 512)));
-  await collector?.until(() => source.count() >= enough, stop.signal);
+  const firsts = () => firstMade(parts, STATISTICS);
+  await collector?.until(() => source.count() >= enough && firsts() !== undefined, stop.signal);
   stop.signal.throwIfAborted();
-  const firsts = Array.from({ length: Math.min(STATISTICS, source.count()) }, (_, i) => source.read(i));
   const extras = await fieldExtras(config.field);
   const { initial: begun, statistics } = await start(options, config.logitScale, body.anchored, extras);
   const { weights } = config.encoderOptions as { readonly weights?: string };
   const initial = { ...await tailStart(options, begun, weights), ...begun };
-  const measured = statistics ?? await linkStatistics(firsts, options, initial), learnsTail = config.tailRate > 0;
+  const measured = statistics ?? await linkStatistics(firsts()!, options, initial), learnsTail = config.tailRate > 0;
   using trainee = new Trainee(options, measured, config.logitScale, initial, extras, { learnsTail });
   disposeAll(initial);
   const optimizer = new Optimizer(trainee.variables, config.optimizer, rateShareOf(config));

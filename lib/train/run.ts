@@ -18,7 +18,7 @@ import type { CropView } from "../localize/crop_views.ts";
 import type { QuarterTurns } from "../image/turn.ts";
 import { HEAD_DEFAULTS } from "../localize/locate.ts";
 import { expectOneOf } from "../tensor/options.ts";
-import { exampleArrays, imageOf, makeExample } from "./examples.ts";
+import { type Example, exampleArrays, imageOf, makeExample } from "./examples.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { ExampleSource, LoopConfig } from "./loop.ts";
 import { LOSS_DEFAULTS } from "./losses.ts";
@@ -199,6 +199,27 @@ export function joined(sources: readonly ExampleSource[]): ExampleSource {
       throw new RangeError(`joined: ${index - at} examples are there: asked for number ${index}`);
     },
   };
+}
+
+/**
+ * The first examples in the order in which they are made: the same whenever they are asked for, so that a resumed run measures its channels'
+ * statistics on those it began with.
+ *
+ * @param parts In that order, each with how many there shall be.
+ * @param count How many of all.
+ * @returns them; undefined as long as one of them is not there.
+ */
+export function firstMade(
+  parts: readonly { readonly source: ExampleSource; readonly wanted: number }[],
+  count: number,
+): Example[] | undefined {
+  const first: Example[] = [];
+  for (const { source, wanted } of parts) {
+    const taken = Math.min(wanted, count - first.length);
+    if (source.count() < taken) return undefined;
+    for (let i = 0; i < taken; i++) first.push(source.read(i));
+  }
+  return first;
 }
 
 /** Opens the cache of a run's examples, which may be empty yet. */

@@ -1,5 +1,14 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { collect, featureOptionsOf, joined, rateShareOf, RUN_DEFAULTS, runOf, SMALL_RUN } from "../../lib/train/run.ts";
+import {
+  collect,
+  featureOptionsOf,
+  firstMade,
+  joined,
+  rateShareOf,
+  RUN_DEFAULTS,
+  runOf,
+  SMALL_RUN,
+} from "../../lib/train/run.ts";
 import { resolveLinkConfig } from "../../lib/localize/link.ts";
 import { MOVENET_TAIL } from "../../lib/encoder/movenet_tail.ts";
 
@@ -47,4 +56,16 @@ Deno.test("rateShareOf(): the tail's own rate, the whole of it for all others; a
   const share = rateShareOf({ tailRate: 0.2 });
   assertEquals([share("link.tail.0.expandWeight"), share("link.place"), share("field.readout")], [0.2, 1, 1]);
   for (const tailRate of [-0.1, 2, NaN]) assertThrows(() => rateShareOf({ tailRate }), RangeError, "from 0 to 1");
+});
+
+Deno.test("firstMade() are the first in the order of making, the same before and after more are there", () => {
+  const lists = [[1, 2, 3], [], [7]], wanted = [2, 1, 5]; // a list may hold more than a run wants
+  const parts = lists.map((list, i) => ({
+    source: { count: () => list.length, read: (index: number) => ({ value: Float32Array.of(list[index]!) }) },
+    wanted: wanted[i]!,
+  }));
+  const first = (count: number) => firstMade(parts, count)?.map(({ value }) => value![0]);
+  assertEquals([first(2), first(3)], [[1, 2], undefined]); // the second list is not made yet
+  lists[1]!.push(5);
+  assertEquals([first(2), first(3), first(4), first(5)], [[1, 2], [1, 2, 5], [1, 2, 5, 7], undefined]);
 });

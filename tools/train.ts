@@ -39,7 +39,6 @@ import { fileDigest } from "../lib/train/checkpoint.ts";
 import { train } from "../lib/train/loop.ts";
 import { PRETRAIN_DEFAULTS, type Pretrained, taughtField } from "../lib/train/pretrain_field.ts";
 import type { AnchoredBody } from "../lib/train/points.ts";
-import { Optimizer } from "../lib/train/optimizer.ts";
 import {
   collect,
   firstMade,
@@ -47,7 +46,6 @@ import {
   loadRunBody,
   localizerOptions,
   openExamples,
-  rateShareOf,
   RUN_DEFAULTS,
   type RunConfig,
   runOf,
@@ -56,8 +54,8 @@ import {
 import { digestOfPictures } from "../lib/train/people/background_folder.ts";
 import type { Picture } from "../lib/train/people/background_view.ts";
 import { withEntries } from "../lib/train/settings.ts";
-import { linkStatistics, tailStart } from "../lib/train/tail_start.ts";
-import { type Start, startFrom, Trainee } from "../lib/train/trainee.ts";
+import { startRun, STATISTICS } from "../lib/train/run_start.ts";
+import { type Start, startFrom } from "../lib/train/trainee.ts";
 import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.ts";
 import { Collector, endingOf, sayEnd } from "./train/collector.ts";
 import { ownBackgrounds } from "./train/own_backgrounds.ts";
@@ -80,7 +78,6 @@ const { values: flags } = await taskFlags(import.meta.url, {
     blas: { type: "string" },
   },
 });
-const STATISTICS = 64; // examples that the channel statistics are measured on
 
 const stop = new AbortController();
 let collector: Collector | undefined; // while there is one
@@ -187,18 +184,15 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   await collector?.until(() => source.count() >= enough && firsts() !== undefined, stop.signal);
   stop.signal.throwIfAborted();
   const extras = await fieldExtras(config.field);
-  const { initial: begun, statistics } = await start(options, config.logitScale, body.anchored, extras);
-  const { weights } = config.encoderOptions as { readonly weights?: string };
-  const initial = { ...await tailStart(options, begun, weights), ...begun };
-  const measured = statistics ?? await linkStatistics(firsts()!, options, initial), learnsTail = config.tailRate > 0;
-  using trainee = new Trainee(options, measured, config.logitScale, initial, extras, { learnsTail });
-  disposeAll(initial);
-  const optimizer = new Optimizer(trainee.variables, config.optimizer, rateShareOf(config));
+  const known = await start(options, config.logitScale, body.anchored, extras);
+  const started = await startRun(config, options, () => firsts()!, known, extras);
+  using trainee = started.trainee;
+  disposeAll(known.initial);
   const checkpoint = out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
   const curve = scope.use(new LiveCurve("Training", config.loop.steps));
   const history = await train({
     trainee,
-    optimizer,
+    optimizer: started.optimizer,
     source,
     body: body.anchored,
     config: config.loop,
@@ -225,7 +219,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
     },
   });
   await curve.finish();
-  if (optimizer.steps === 0) signal.throwIfAborted(); // no older file is written over
+  if (started.optimizer.steps === 0) signal.throwIfAborted(); // no older file is written over
   using localizer = Object.assign(trainee.localizer(), {
     [Symbol.dispose](this: { dispose(): void }) {
       this.dispose();
@@ -233,7 +227,7 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   });
   await saveLocalizer(out, localizer, { half: true });
   await writeFileAtomic(join(dirname(out), "history.json"), JSON.stringify({ config, history }, null, 1));
-  sayEnd(out, optimizer.steps >= config.loop.steps, stop.signal, collector);
+  sayEnd(out, started.optimizer.steps >= config.loop.steps, stop.signal, collector);
 }
 
 /** What the training starts from: seeded parameters unless told. */

@@ -19,11 +19,10 @@ import { loadLocalizer, type Localizer, type LocalizerOptions, saveLocalizer } f
 import { expectInteger } from "../tensor/options.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import { train } from "../train/loop.ts";
-import { Optimizer } from "../train/optimizer.ts";
 import { type Pretrained, taughtField } from "../train/pretrain_field.ts";
-import { localizerOptions, rateShareOf, type RunBody, type RunConfig, runOf, SMALL_RUN } from "../train/run.ts";
-import { linkStatistics, tailStart, withoutTail } from "../train/tail_start.ts";
-import { Trainee } from "../train/trainee.ts";
+import { localizerOptions, type RunBody, type RunConfig, runOf, SMALL_RUN } from "../train/run.ts";
+import { startRun, STATISTICS } from "../train/run_start.ts";
+import { withoutTail } from "../train/tail_start.ts";
 import type { LocalizerBench } from "./bench.ts";
 import type { LocalizerSource } from "./localizer_variant.ts";
 import { examplesOnCells } from "./on_cells.ts";
@@ -50,7 +49,6 @@ interface Plan {
   readonly taught?: number;
 }
 
-const STATISTICS = 64; // examples that the channel statistics are measured on
 const SAVE = 100; // steps between two checkpoints
 
 /**
@@ -99,13 +97,12 @@ async function trainedOnce(
   const extras = await fieldExtras(run.field);
   using scope = new TensorScope();
   const known = taught > 0 && !resumed ? await taughtStart(options, body, taught, conditions) : {};
-  const { weights: begun } = run.encoderOptions as { readonly weights?: string };
-  const initial = scope.own({ ...await tailStart(options, known, begun), ...known });
-  const statistics = await linkStatistics(firsts, options, initial), learnsTail = run.tailRate > 0;
-  using trainee = new Trainee(options, statistics, run.logitScale, initial, extras, { learnsTail });
+  scope.own(known);
+  const started = await startRun(run, options, () => firsts, { initial: known }, extras);
+  using trainee = started.trainee;
   const history = await train({
     trainee,
-    optimizer: new Optimizer(trainee.variables, run.optimizer, rateShareOf(run)),
+    optimizer: started.optimizer,
     source,
     body: body.anchored,
     config: run.loop,

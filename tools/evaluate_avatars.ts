@@ -16,6 +16,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { loadEncoder } from "../lib/encoder/load.ts";
+import { LAST_BLOCKS } from "../lib/encoder/movenet_network.ts";
 import { writeFileAtomic } from "../lib/format/file.ts";
 import { SHIPPED_DECODERS } from "../lib/gaussian/decoder_file.ts";
 import { loadPersonDetector } from "../lib/image/keypoints.ts";
@@ -114,7 +115,9 @@ export async function main(args: readonly string[]): Promise<number> {
     }),
   );
   const parts = { ...pipeline, segmenter: own(await loadSegmenter()), detector: own(await loadPersonDetector()) };
-  const perceptual = flags.perceptual ? own(await loadEncoder(PERCEPTUAL, { size: 256, blocks: [12, 15] })) : undefined;
+  const perceptual = flags.perceptual
+    ? own(await loadEncoder(PERCEPTUAL, { size: 256, blocks: LAST_BLOCKS }))
+    : undefined;
   if (!pipeline.decoders.trained) console.error("The decoders are untrained: give --decoders FILE");
   const run = async (prefix: string, label: string, change?: ChangeAvatar) => {
     const sheet = new SubjectSheet(size), psnr = new PsnrByPerson(), photos: PictureMetrics[] = [];

@@ -17,6 +17,7 @@ import { concatenateEncoders } from "./concatenation.ts";
 import { type DinoV2Options, loadDinoV2 } from "./dinov2.ts";
 import type { InspectableEncoder } from "./encoder.ts";
 import { loadMoveNet, type MoveNetOptions } from "./movenet.ts";
+import { LAST_BLOCKS } from "./movenet_network.ts";
 
 export type { DinoV2Options, MoveNetOptions };
 
@@ -79,8 +80,6 @@ export async function loadEncoder<N extends EncoderName>(
   }
 }
 
-const MOVENET_END = [12, 15];
-
 async function loadBoth(name: string, options?: ConcatenationOptions): Promise<InspectableEncoder> {
   const { grid, dinov2, movenet } = resolveOptions<Required<ConcatenationOptions>>(
     "loadEncoder",
@@ -91,7 +90,7 @@ async function loadBoth(name: string, options?: ConcatenationOptions): Promise<I
   const parts = [await loadDinoV2("dinov2-s", dinov2)];
   try {
     const cells = grid ?? parts[0]!.grid[0];
-    parts.push(await loadMoveNet("movenet-thunder", { grid: cells, blocks: MOVENET_END, ...movenet })); // there is no tail here
+    parts.push(await loadMoveNet("movenet-thunder", { grid: cells, blocks: LAST_BLOCKS, ...movenet })); // there is no tail here
     return concatenateEncoders(name, parts, cells);
   } catch (error) {
     parts.forEach((part) => part.dispose());

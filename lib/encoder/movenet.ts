@@ -30,7 +30,7 @@ import { disposeAll } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { coveringMap, CROP, type InspectableEncoder } from "./encoder.ts";
 import { inspectNetwork } from "./inspect.ts";
-import { BLOCK_CHANNELS, HEAD_WIDTH, loadMoveNetWeights, moveNet } from "./movenet_network.ts";
+import { BLOCK_CHANNELS, HEAD_WIDTH, LAST_BLOCKS, loadMoveNetWeights, moveNet } from "./movenet_network.ts";
 import { regrid } from "./regrid.ts";
 
 /** How MoveNet is run. */
@@ -47,7 +47,7 @@ export interface MoveNetOptions {
   readonly weights?: string | undefined;
 }
 
-const S4 = 2, S8 = 5, S32 = [12, 15]; // the last blocks of these strides in the crop; of 16 and 32 in 256 pixels
+const S4 = 2, S8 = 5; // the last blocks of these strides in the crop
 const S16_CHANNELS = 32, KEYPOINTS = 17;
 
 /**
@@ -76,7 +76,13 @@ export async function loadMoveNet(name: string, options?: MoveNetOptions): Promi
     name,
     channels: channelsOf(blocks),
     grid: [grid, grid],
-    levels: { s32: channelsOf(S32), s4: BLOCK_CHANNELS[S4]!, s8: BLOCK_CHANNELS[S8]!, head: HEAD_WIDTH, rgb: 3 },
+    levels: {
+      s32: channelsOf(LAST_BLOCKS),
+      s4: BLOCK_CHANNELS[S4]!,
+      s8: BLOCK_CHANNELS[S8]!,
+      head: HEAD_WIDTH,
+      rgb: 3,
+    },
     encode: (crop) =>
       Promise.try(() => {
         expectShape("encode", { crop }, `${CROP} ${CROP} 3`);
@@ -90,7 +96,7 @@ export async function loadMoveNet(name: string, options?: MoveNetOptions): Promi
             tf.concat([...numbers.map((number) => on(grid, coarse.blocks[number]!)), ...shared], 2);
           return {
             features: after(blocks),
-            s32: after(S32),
+            s32: after(LAST_BLOCKS),
             s4: fine.blocks[S4]!.squeeze<tf.Tensor3D>([0]),
             s8: fine.blocks[S8]!.squeeze<tf.Tensor3D>([0]),
             head: fine.hidden.heatmap.squeeze<tf.Tensor3D>([0]),

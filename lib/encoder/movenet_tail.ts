@@ -21,6 +21,9 @@ export const MOVENET_TAIL: TailConfig = {
   stages: [{ channels: 168, blocks: 3, stride: 1 }, { channels: 280, blocks: 3, stride: 2 }],
 };
 
+/** The options of the encoder behind which these blocks see what they were trained on; the last of its blocks is the one before them. */
+export const TAIL_FOLLOWS = { blocks: [9], grid: 16, featureSize: 256 } as const;
+
 const FIRST = 10, BLOCKS = 6;
 const PARTS = { expand: "expand", filter: "depthwise", project: "project" } as const;
 

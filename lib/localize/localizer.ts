@@ -140,7 +140,7 @@ export async function loadLocalizer(path?: string | URL, fit: EncoderFit = {}): 
   if (path === undefined) {
     const shipped = (encoder?.name ?? SHIPPED_ENCODER) === SHIPPED_ENCODER;
     const localizer = shipped ? await loadLocalizer(SHIPPED_LOCALIZER) : undefined;
-    if (localizer && (!encoder || reads(localizer, encoder))) return localizer;
+    if (localizer && (!encoder || reads(localizer.config, encoder))) return localizer;
     localizer?.dispose(); // an encoder of that name with other blocks or another grid
     return createLocalizer({ encoder: encoder!.name, link: { channels: encoder!.channels } });
   }
@@ -172,9 +172,8 @@ export async function loadLocalizer(path?: string | URL, fit: EncoderFit = {}): 
  * @throws {RangeError} if f_I has other channels, or other cells than a link that mixes them is for.
  */
 export function expectFit(caller: string, { config }: Localizer, encoder: NonNullable<EncoderFit["encoder"]>): void {
-  const { channels, grid, mixing, tail } = config.link, cells = (grid: readonly number[]) => grid.join(" × ");
-  const anyGrid = mixing.length === 0 && !tail;
-  if (channels === encoder.channels && (anyGrid || !encoder.grid || cells(grid) === cells(encoder.grid))) return;
+  if (reads(config, encoder)) return;
+  const { channels, grid, tail } = config.link, cells = (grid: readonly number[]) => grid.join(" × ");
   throw new RangeError(
     `${caller}: the localizer reads ${channels} channels on ${
       cells(grid)
@@ -186,9 +185,10 @@ export function expectFit(caller: string, { config }: Localizer, encoder: NonNul
   );
 }
 
-/** Whether a localizer's link fits what an encoder gives. */
-function reads({ config }: Localizer, { channels, grid }: NonNullable<EncoderFit["encoder"]>): boolean {
-  return config.link.channels === channels && (!grid || String(config.link.grid) === String(grid));
+/** Whether a localizer's link fits what an encoder gives; one that mixes no cells is for any grid. */
+function reads({ link }: LocalizerConfig, { channels, grid }: NonNullable<EncoderFit["encoder"]>): boolean {
+  const anyGrid = link.mixing.length === 0 && !link.tail;
+  return link.channels === channels && (anyGrid || !grid || String(link.grid) === String(grid));
 }
 
 /**

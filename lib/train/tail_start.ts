@@ -11,8 +11,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { EncoderName } from "../encoder/load.ts";
-import { MOVENET_TAIL, moveNetTail } from "../encoder/movenet_tail.ts";
+import { LAST_BLOCKS } from "../encoder/movenet_network.ts";
+import { MOVENET_TAIL, moveNetTail, TAIL_FOLLOWS } from "../encoder/movenet_tail.ts";
 import { createLink, linkOf, type LinkParameters, normalizedChannels, tailCells } from "../localize/link.ts";
 import type { LocalizerOptions } from "../localize/localizer.ts";
 import type { TailConfig } from "../localize/tail.ts";
@@ -22,12 +22,6 @@ import type { Example } from "./examples.ts";
 import type { RunConfig } from "./run.ts";
 import { type ChannelStatistics, channelStatistics } from "./trainee.ts";
 
-/** Where an encoder stops for a tail, on which grid and input, and where it ends. */
-const STOPS: { readonly [N in EncoderName]?: { readonly tail: TailConfig; readonly ends: readonly number[] } } = {
-  "movenet-thunder": { tail: MOVENET_TAIL, ends: [12, 15] },
-};
-const EARLY = { blocks: [9], grid: 16, featureSize: 256 }; // what MoveNet's tail goes on from
-
 /**
  * The tail for which a run's encoder stops early; none where it goes to its end.
  *
@@ -36,19 +30,18 @@ const EARLY = { blocks: [9], grid: 16, featureSize: 256 }; // what MoveNet's tai
 export function tailOf(
   { encoder, encoderOptions }: Pick<RunConfig, "encoder" | "encoderOptions">,
 ): TailConfig | undefined {
-  const stop = STOPS[encoder], { blocks, grid, featureSize } = { ...EARLY, ...encoderOptions };
-  if (!stop || String(blocks) !== String(EARLY.blocks)) return undefined;
-  if (grid === EARLY.grid && featureSize === EARLY.featureSize) return stop.tail;
+  const wanted = TAIL_FOLLOWS, { blocks, grid, featureSize } = { ...wanted, ...encoderOptions };
+  if (encoder !== "movenet-thunder" || String(blocks) !== String(wanted.blocks)) return undefined;
+  if (grid === wanted.grid && featureSize === wanted.featureSize) return MOVENET_TAIL;
   throw new RangeError(
-    `tailOf: MoveNet's last blocks know ${EARLY.grid}² cells of ${EARLY.featureSize}² pixels: got ${grid}² of ${featureSize}²; ` +
-      `set encoderOptions.blocks=[${stop.ends}] to have no tail`,
+    `tailOf: MoveNet's last blocks know ${wanted.grid}² cells of ${wanted.featureSize}² pixels: got ${grid}² of ${featureSize}²; ` +
+      `set encoderOptions.blocks=[${LAST_BLOCKS}] to have no tail`,
   );
 }
 
 /** The run with its encoder going to its end, if it stops early for a tail. */
 export function withoutTail<R extends Pick<RunConfig, "encoder" | "encoderOptions">>(run: R): R {
-  const { ends } = STOPS[run.encoder] ?? {};
-  return ends && tailOf(run) ? { ...run, encoderOptions: { ...run.encoderOptions, blocks: ends } } : run;
+  return tailOf(run) ? { ...run, encoderOptions: { ...run.encoderOptions, blocks: LAST_BLOCKS } } : run;
 }
 
 const NAMES = "link.tail.";

@@ -55,7 +55,7 @@ import { digestOfPictures } from "../lib/train/people/background_folder.ts";
 import type { Picture } from "../lib/train/people/background_view.ts";
 import { withEntries } from "../lib/train/settings.ts";
 import { startRun, STATISTICS } from "../lib/train/run_start.ts";
-import { type Start, startFrom } from "../lib/train/trainee.ts";
+import { type Start, startFrom } from "../lib/train/start_from.ts";
 import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.ts";
 import { Collector, endingOf, sayEnd } from "./train/collector.ts";
 import { ownBackgrounds } from "./train/own_backgrounds.ts";

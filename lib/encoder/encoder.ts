@@ -42,6 +42,8 @@ export interface Encoder {
   readonly channels: number;
   /** Rows and columns of f_I. */
   readonly grid: readonly [h: number, w: number];
+  /** The blocks of the network whose outputs begin f_I, where it is made of such. */
+  readonly blocks?: readonly number[];
   /** Channels of each pyramid level by name. */
   readonly levels: Readonly<Record<string, number>>;
   /**

@@ -3,12 +3,12 @@
  *
  * ```
  * crop [512, 512, 3]  →  S × S  →  17 blocks, feature pyramid, heads (see `movenet_network.ts`)
- * f_I, S = 256:      [block 9 ‖ s16 ‖ key points] on one grid    [grid, grid, 112 + 32 + 4·17]
+ * f_I, S = 256:      [block 6 ‖ s16 ‖ key points] on one grid    [grid, grid, 112 + 32 + 4·17]
  * pyramid, S = 256:  s32 = [block 12 ‖ block 15 ‖ s16 ‖ key points], 548 ch, on the same grid
  *          S = 512:  s4 = block 2, 40 ch    s8 = block 5, 56 ch    head = hidden layer of the key points' heatmaps, 96 ch
  * ```
  *
- * f_I stops at block 9: what follows is for a localizer's link to go on with, in blocks of its own that begin as MoveNet's
+ * f_I stops at block 6: what follows is for a localizer's link to go on with, in blocks of its own that begin as MoveNet's
  * ({@link ./movenet_tail.ts}). `s32` is where MoveNet's own blocks end. The key points' heatmaps, σ(logits), enter at twice
  * the grid's fineness: the four quarters of a cell side by side, so that a wrist's place within its cell is not lost.
  *
@@ -59,7 +59,7 @@ const S16_CHANNELS = 32, KEYPOINTS = 17;
 export async function loadMoveNet(name: string, options?: MoveNetOptions): Promise<InspectableEncoder> {
   const { size, featureSize, grid, blocks, weights: path } = resolveOptions<Required<MoveNetOptions>>(
     "loadEncoder",
-    { size: 512, featureSize: 256, grid: 16, blocks: [9], weights: undefined },
+    { size: 512, featureSize: 256, grid: 16, blocks: [6], weights: undefined },
     options,
   );
   for (const [option, side] of Object.entries({ size, featureSize })) {
@@ -76,6 +76,7 @@ export async function loadMoveNet(name: string, options?: MoveNetOptions): Promi
     name,
     channels: channelsOf(blocks),
     grid: [grid, grid],
+    blocks,
     levels: {
       s32: channelsOf(LAST_BLOCKS),
       s4: BLOCK_CHANNELS[S4]!,

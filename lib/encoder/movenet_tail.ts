@@ -2,42 +2,69 @@
  * # MoveNet's own last blocks, as the start of a link's tail
  *
  * ```
- * f_I = [block 9 ‖ …]  →  blocks 10, 11, 12 (168 channels)  →  blocks 13, 14, 15 (280 channels, stride 2)  →  s32 = [block 12 ‖ block 15 ‖ …]
+ * f_I = [block 6 ‖ …]  →  blocks 7, 8, 9 (112 channels)  →  10, 11, 12 (168 channels)  →  13, 14, 15 (280 channels, stride 2)
  * ```
  *
- * A link whose tail ({@link ../localize/tail.ts}) has these parameters sees what MoveNet's own blocks see, the level `s32` of the encoder's
- * pyramid; from there it learns.
+ * A link whose tail ({@link ../localize/tail.ts}) has these parameters sees what MoveNet's own blocks see, block 9 and the level `s32` of the
+ * encoder's pyramid; from there it learns. A tail may be shorter: it follows the block with which the stage before it ends.
  *
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
 import type { TailConfig } from "../localize/tail.ts";
 import { disposeAll } from "../tensor/scope.ts";
-import { loadMoveNetWeights } from "./movenet_network.ts";
+import { BLOCK_CHANNELS, loadMoveNetWeights } from "./movenet_network.ts";
 
-/** The shape of blocks 10 to 15. */
-export const MOVENET_TAIL: TailConfig = {
-  reads: 112,
-  stages: [{ channels: 168, blocks: 3, stride: 1 }, { channels: 280, blocks: 3, stride: 2 }],
-};
+const BLOCKS = 3; // a stage
+const STAGES = [
+  { follows: 6, stride: 1 },
+  { follows: 9, stride: 1 },
+  { follows: 12, stride: 2 },
+] as const;
 
-/** The options of the encoder behind which these blocks see what they were trained on; the last of its blocks is the one before them. */
-export const TAIL_FOLLOWS = { blocks: [9], grid: 16, featureSize: 256 } as const;
+/** The blocks that a tail of MoveNet's can follow; the longest follows the first. */
+export const TAILS_FOLLOW: readonly number[] = STAGES.map(({ follows }) => follows);
 
-const FIRST = 10, BLOCKS = 6;
+/** The shape of MoveNet's blocks behind one of {@linkcode TAILS_FOLLOW}, to the end; undefined behind another. */
+export function tailBehind(block: number): TailConfig | undefined {
+  const first = TAILS_FOLLOW.indexOf(block);
+  if (first < 0) return undefined;
+  const stages = STAGES.slice(first).map(({ follows, stride }) => ({
+    channels: BLOCK_CHANNELS[follows + BLOCKS]!,
+    blocks: BLOCKS,
+    stride,
+  }));
+  return { reads: BLOCK_CHANNELS[block]!, stages };
+}
+
+/** The block behind which MoveNet's own have this shape; undefined for a tail of another shape. */
+export function blockBefore(tail: TailConfig): number | undefined {
+  return TAILS_FOLLOW.find((block) => JSON.stringify(tailBehind(block)) === JSON.stringify(tail));
+}
+
+/** The shape of blocks 7 to 15, the longest tail. */
+export const MOVENET_TAIL: TailConfig = tailBehind(TAILS_FOLLOW[0]!)!;
+
+/** The cells, and the pixels of the input, that these blocks were trained on. */
+export const TAIL_SEES = { grid: 16, featureSize: 256 } as const;
+
 const PARTS = { expand: "expand", filter: "depthwise", project: "project" } as const;
 
 /**
- * The parameters of blocks 10 to 15 under a tail's names, `0.expandWeight` to `5.projectBias`; the caller disposes of them.
+ * The parameters of a tail's blocks under its names, `0.expandWeight` to `8.projectBias` for the longest; the caller disposes of them.
  *
+ * @param follows One of {@linkcode TAILS_FOLLOW}.
  * @param path A safetensors file of the same network; the embedded one by default.
  * @throws {TypeError} if the file is of another network.
+ * @throws {RangeError} if no tail follows the block.
  */
-export async function moveNetTail(path?: string): Promise<Record<string, tf.Tensor>> {
+export async function moveNetTail(follows = TAILS_FOLLOW[0]!, path?: string): Promise<Record<string, tf.Tensor>> {
+  const shape = tailBehind(follows);
+  if (!shape) throw new RangeError(`moveNetTail: a tail follows one of the blocks ${TAILS_FOLLOW}: got ${follows}`);
   const weights = await loadMoveNetWeights("moveNetTail", path), tail: Record<string, tf.Tensor> = {};
-  for (let i = 0; i < BLOCKS; i++) {
+  for (let i = 0; i < BLOCKS * shape.stages.length; i++) {
     for (const [part, theirs] of Object.entries(PARTS)) {
-      const name = `backbone.blocks.${FIRST + i}.${theirs}`, weight = weights[`${name}.weight`]!;
+      const name = `backbone.blocks.${follows + 1 + i}.${theirs}`, weight = weights[`${name}.weight`]!;
       const [, , from, to] = weight.shape;
       tail[`${i}.${part}Weight`] = part === "filter" ? weight.clone() : weight.reshape([from!, to!]);
       tail[`${i}.${part}Bias`] = weights[`${name}.bias`]!.clone();

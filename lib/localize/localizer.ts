@@ -26,6 +26,7 @@
  *
  * @module
  */
+import { blockBefore } from "../encoder/movenet_tail.ts";
 import {
   createField,
   type Field,
@@ -93,11 +94,12 @@ export interface Localizer {
 
 /** The encoder a localizer is wanted for. */
 export interface EncoderFit {
-  /** The encoder's name, channels and grid, as an `Encoder` has them. */
+  /** The encoder's name, channels, grid and blocks, as an `Encoder` has them. */
   readonly encoder?: {
     readonly name: string;
     readonly channels: number;
     readonly grid?: readonly [h: number, w: number];
+    readonly blocks?: readonly number[];
   } | undefined;
 }
 
@@ -173,7 +175,14 @@ export async function loadLocalizer(path?: string | URL, fit: EncoderFit = {}): 
  */
 export function expectFit(caller: string, { config }: Localizer, encoder: NonNullable<EncoderFit["encoder"]>): void {
   if (reads(config, encoder)) return;
-  const { channels, grid, tail } = config.link, cells = (grid: readonly number[]) => grid.join(" × ");
+  const { channels, grid, tail } = config.link, follows = tail && blockBefore(tail);
+  if (follows !== undefined && !followsThere(config.link, encoder)) {
+    throw new RangeError(
+      `${caller}: the localizer goes on behind block ${follows} of ${encoder.name}: its features are of blocks ${encoder.blocks}; ` +
+        `load the encoder with { blocks: [${follows}] }`,
+    );
+  }
+  const cells = (grid: readonly number[]) => grid.join(" × ");
   throw new RangeError(
     `${caller}: the localizer reads ${channels} channels on ${
       cells(grid)
@@ -186,9 +195,16 @@ export function expectFit(caller: string, { config }: Localizer, encoder: NonNul
 }
 
 /** Whether a localizer's link fits what an encoder gives; one that mixes no cells is for any grid. */
-function reads({ link }: LocalizerConfig, { channels, grid }: NonNullable<EncoderFit["encoder"]>): boolean {
-  const anyGrid = link.mixing.length === 0 && !link.tail;
-  return link.channels === channels && (anyGrid || !grid || String(link.grid) === String(grid));
+function reads({ link }: LocalizerConfig, encoder: NonNullable<EncoderFit["encoder"]>): boolean {
+  const { channels, grid } = encoder, anyGrid = link.mixing.length === 0 && !link.tail;
+  return link.channels === channels && (anyGrid || !grid || String(link.grid) === String(grid)) &&
+    followsThere(link, encoder);
+}
+
+/** Whether the encoder stops where the link's tail begins, if both say where that is. */
+function followsThere({ tail }: LinkConfig, { blocks }: NonNullable<EncoderFit["encoder"]>): boolean {
+  const follows = tail && blockBefore(tail);
+  return follows === undefined || !blocks || String(blocks) === String(follows);
 }
 
 /**

@@ -13,6 +13,7 @@
 import { EMBEDDED_BODY, loadBody } from "../body/template.ts";
 import { type EncoderName, type EncoderOptions, ENCODERS, loadEncoder } from "../encoder/load.ts";
 import type { Encoder } from "../encoder/encoder.ts";
+import { blockBefore } from "../encoder/movenet_tail.ts";
 import type { LocalizerConfig, LocalizerOptions } from "../localize/localizer.ts";
 import type { CropView } from "../localize/crop_views.ts";
 import type { QuarterTurns } from "../image/turn.ts";
@@ -81,12 +82,12 @@ export interface ExamplesConfig {
 /** The options with which an encoder makes f_I at the least cost: its own f_I, a coarse pyramid. */
 export const FEATURE_OPTIONS: { readonly [N in EncoderName]: EncoderOptions[N] } = {
   "dinov2-s": {},
-  "movenet-thunder": { size: 256, blocks: [9] },
+  "movenet-thunder": { size: 256, blocks: [6] },
   "dinov2-s+movenet-thunder": { movenet: { size: 256 } },
 };
 
 /**
- * The options with which an encoder gives what a localizer reads: where it has no tail, MoveNet goes to its end.
+ * The options with which an encoder gives what a localizer reads: MoveNet stops where the tail begins, and goes to its end where there is none.
  *
  * @throws {RangeError} if the encoder is unknown.
  */
@@ -94,7 +95,9 @@ export function featureOptionsOf(
   { encoder, link }: Pick<LocalizerConfig, "encoder" | "link">,
 ): EncoderOptions[EncoderName] {
   const name = expectOneOf("featureOptionsOf", "encoder", encoder, ENCODERS), encoderOptions = FEATURE_OPTIONS[name];
-  return link.tail ? encoderOptions : withoutTail({ encoder: name, encoderOptions }).encoderOptions;
+  if (!link.tail) return withoutTail({ encoder: name, encoderOptions }).encoderOptions;
+  const follows = blockBefore(link.tail);
+  return follows === undefined ? encoderOptions : { ...encoderOptions, blocks: [follows] };
 }
 
 /** The run that made the shipped weights. */

@@ -8,13 +8,15 @@
  * @module
  */
 import type { FieldExtras } from "../field/field.ts";
+import { normalizedChannels, resolveLinkConfig } from "../localize/link.ts";
 import type { LocalizerOptions } from "../localize/localizer.ts";
 import { TensorScope } from "../tensor/scope.ts";
 import type { Example } from "./examples.ts";
 import { Optimizer } from "./optimizer.ts";
 import { rateShareOf, type RunConfig } from "./run.ts";
 import { linkStatistics, tailStart } from "./tail_start.ts";
-import { type Start, Trainee } from "./trainee.ts";
+import type { Start } from "./start_from.ts";
+import { type ChannelStatistics, Trainee } from "./trainee.ts";
 
 /** How many examples the channels' statistics are measured on. */
 export const STATISTICS = 64;
@@ -23,7 +25,7 @@ export const STATISTICS = 64;
  * A run's localizer before its first step, and its optimizer; the caller disposes of the trainee.
  *
  * @param options Of the run, `localizerOptions`.
- * @param firsts Up to {@linkcode STATISTICS} examples; asked for unless the statistics are known.
+ * @param firsts Up to {@linkcode STATISTICS} examples; asked for unless the statistics of all channels are known.
  * @param known What the training starts from besides; the tensors stay the caller's.
  * @param extras What the field's encoding needs beside its parameters.
  * @throws {RangeError} if the tail's rate is no share of the optimizer's.
@@ -40,7 +42,21 @@ export async function startRun(
   using scope = new TensorScope();
   const { weights } = encoderOptions as { readonly weights?: string };
   const all = { ...scope.own(await tailStart(options, initial, weights)), ...initial };
-  const measured = statistics ?? await linkStatistics(firsts(), options, all), learnsTail = tailRate > 0;
+  const channels = normalizedChannels(resolveLinkConfig("startRun", options.link)), learnsTail = tailRate > 0;
+  const known = statistics?.mean.length === channels;
+  const measured = known ? statistics : withLast(await linkStatistics(firsts(), options, all), statistics);
   const trainee = new Trainee(options, measured, logitScale, all, extras, { learnsTail });
   return { trainee, optimizer: new Optimizer(trainee.variables, rates, shareOf) };
+}
+
+/** Statistics whose last channels are known. */
+function withLast(measured: ChannelStatistics, known: ChannelStatistics | undefined): ChannelStatistics {
+  if (!known) return measured;
+  const at = measured.mean.length - known.mean.length;
+  const joined = (which: keyof ChannelStatistics) => {
+    const all = measured[which].slice();
+    all.set(known[which], at);
+    return all;
+  };
+  return { mean: joined("mean"), deviation: joined("deviation") };
 }

@@ -2,7 +2,7 @@
  * # How a tail begins: as the encoder's own last blocks
  *
  * ```
- * encoder stops at block 9 → tail with the parameters of blocks 10 … 15 → the features that a frozen encoder would give
+ * encoder stops at block 6 → tail with the parameters of blocks 7 … 15 → the features that a frozen encoder would give
  * ```
  *
  * Before the first step a link with a tail sees what the encoder's own last blocks see, so the statistics of its channels are measured
@@ -12,8 +12,16 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { LAST_BLOCKS } from "../encoder/movenet_network.ts";
-import { MOVENET_TAIL, moveNetTail, TAIL_FOLLOWS } from "../encoder/movenet_tail.ts";
-import { createLink, linkOf, type LinkParameters, normalizedChannels, tailCells } from "../localize/link.ts";
+import { blockBefore, moveNetTail, TAIL_SEES, tailBehind, TAILS_FOLLOW } from "../encoder/movenet_tail.ts";
+import {
+  createLink,
+  linkOf,
+  type LinkParameters,
+  linkShapes,
+  normalizedChannels,
+  resolveLinkConfig,
+  tailCells,
+} from "../localize/link.ts";
 import type { LocalizerOptions } from "../localize/localizer.ts";
 import type { TailConfig } from "../localize/tail.ts";
 import { unflattenParameters } from "../tensor/parameters.ts";
@@ -30,11 +38,11 @@ import { type ChannelStatistics, channelStatistics } from "./trainee.ts";
 export function tailOf(
   { encoder, encoderOptions }: Pick<RunConfig, "encoder" | "encoderOptions">,
 ): TailConfig | undefined {
-  const wanted = TAIL_FOLLOWS, { blocks, grid, featureSize } = { ...wanted, ...encoderOptions };
-  if (encoder !== "movenet-thunder" || String(blocks) !== String(wanted.blocks)) return undefined;
-  if (grid === wanted.grid && featureSize === wanted.featureSize) return MOVENET_TAIL;
+  const { blocks, grid, featureSize } = { blocks: TAILS_FOLLOW.slice(0, 1), ...TAIL_SEES, ...encoderOptions };
+  const tail = encoder === "movenet-thunder" && blocks.length === 1 ? tailBehind(blocks[0]!) : undefined;
+  if (!tail || (grid === TAIL_SEES.grid && featureSize === TAIL_SEES.featureSize)) return tail;
   throw new RangeError(
-    `tailOf: MoveNet's last blocks know ${wanted.grid}² cells of ${wanted.featureSize}² pixels: got ${grid}² of ${featureSize}²; ` +
+    `tailOf: MoveNet's last blocks know ${TAIL_SEES.grid}² cells of ${TAIL_SEES.featureSize}² pixels: got ${grid}² of ${featureSize}²; ` +
       `set encoderOptions.blocks=[${LAST_BLOCKS}] to have no tail`,
   );
 }
@@ -48,7 +56,7 @@ const NAMES = "link.tail.";
 
 /**
  * What a tail begins with: the encoder's own last blocks, by their names in the localizer; nothing without a tail, for a tail of another
- * shape, and where the parameters are known already. The caller disposes of the tensors.
+ * shape, and none of the parameters that are known already. The caller disposes of the tensors.
  *
  * @param known Parameters by name that the training starts from anyway.
  * @param weights The encoder's file; the embedded one by default.
@@ -58,9 +66,14 @@ export async function tailStart(
   known: Readonly<Record<string, tf.Tensor>> = {},
   weights?: string,
 ): Promise<Record<string, tf.Tensor>> {
-  if (JSON.stringify(link.tail) !== JSON.stringify(MOVENET_TAIL)) return {};
-  if (Object.keys(known).some((name) => name.startsWith(NAMES))) return {};
-  return Object.fromEntries(Object.entries(await moveNetTail(weights)).map(([name, tensor]) => [NAMES + name, tensor]));
+  const follows = link.tail && blockBefore(link.tail);
+  if (follows === undefined) return {};
+  const own = Object.entries(await moveNetTail(follows, weights)).map(([name, tensor]) =>
+    [NAMES + name, tensor] as const
+  );
+  const [there, lacking] = [true, false].map((is) => own.filter(([name]) => name in known === is));
+  disposeAll(Object.fromEntries(there!));
+  return Object.fromEntries(lacking!);
 }
 
 /**
@@ -77,10 +90,9 @@ export async function linkStatistics(
   try {
     if (!tail) return channelStatistics(examples, C);
     const own = Object.entries(initial).filter(([name]) => name.startsWith(NAMES));
-    const blocks = unflattenParameters(
-      Object.fromEntries(own.map(([name, tensor]) => [name.slice("link.".length), tensor])),
-    );
-    const behind = linkOf(config, { ...seeded.parameters, ...blocks } as LinkParameters), tailed: Example[] = [];
+    const given = Object.fromEntries(own.map(([name, tensor]) => [name.slice(NAMES.length), tensor]));
+    const blocks = { ...seeded.parameters.tail, ...unflattenParameters(given) } as LinkParameters["tail"] & object;
+    const behind = linkOf(config, { ...seeded.parameters, tail: blocks }), tailed: Example[] = [];
     for (const { features } of examples) {
       const cells = tf.tidy(() => tailCells(tf.tensor2d(features!, [h * w, C]), behind, 1));
       tailed.push({ features: await cells.data() as Float32Array });

@@ -20,21 +20,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { type FieldExtras, fieldOf, type FieldParameters } from "../field/field.ts";
 import { createLocalizer, type Localizer, localizerOf, type LocalizerOptions } from "../localize/localizer.ts";
-import {
-  linkCells,
-  linkOf,
-  type LinkParameters,
-  normalizeCells,
-  normalizedChannels,
-  tailCells,
-} from "../localize/link.ts";
+import { linkCells, linkOf, type LinkParameters, normalizeCells, tailCells } from "../localize/link.ts";
 import { isLearned } from "../localize/tail.ts";
 import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
 import { namedGradients } from "../tensor/named_gradients.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { type Example, truthOf } from "./examples.ts";
-import { differingKeys } from "./feature_cache.ts";
 import { predict } from "./forward.ts";
 import { localizerLoss, type LossConfig } from "./losses.ts";
 import { placePoints, type SampledPoints } from "./points.ts";
@@ -202,56 +194,6 @@ function alikeDepthBins(readout: tf.Variable, J: number): void {
   });
   readout.assign(alike);
   alike.dispose();
-}
-
-/** Where a training that goes on from another localizer starts. */
-export interface Start {
-  /** Parameters by name, for {@linkcode Trainee}; the caller disposes of them. */
-  readonly initial: Readonly<Record<string, tf.Tensor>>;
-  /** The channels' statistics that its link was trained with. */
-  readonly statistics: ChannelStatistics | undefined;
-}
-
-/**
- * What a trained localizer knows, as the start of another training. One without a tail may go on with one, which begins as the
- * encoder's own blocks ({@link ./tail_start.ts}).
- *
- * @param options The localizer to train.
- * @param logitScale s of that training: the readout is divided by it.
- * @param extras What the field's encoding needs beside its parameters.
- * @throws {RangeError} if link or field are of another configuration.
- */
-export async function startFrom(
-  known: Localizer,
-  options: LocalizerOptions,
-  logitScale: number,
-  extras: FieldExtras = {},
-): Promise<Start> {
-  const { config: wanted, dispose } = createLocalizer(options, extras);
-  dispose();
-  const { link, field } = known.config,
-    gainsTail = !link.tail && wanted.link.tail && known.config.encoder === wanted.encoder &&
-      link.channels === normalizedChannels(wanted.link);
-  const compared = gainsTail ? { ...link, tail: wanted.link.tail, channels: wanted.link.channels } : link;
-  const differing = differingKeys({ link: compared, field }, { link: wanted.link, field: wanted.field });
-  const tail = differing.includes("link.tail") ? "; a tail follows from encoderOptions.blocks" : "";
-  if (differing.length > 0) {
-    throw new RangeError(
-      `startFrom: the localizer to start from differs in ${
-        differing.join(", ")
-      }: set these as they are in its header${tail}`,
-    );
-  }
-  const all = flattenParameters({ link: known.link.parameters, field: known.field.parameters });
-  const learned = Object.entries(all).filter(([name]) => !name.startsWith("link.statistics."));
-  const numbers = async (name: string) => await all[`link.statistics.${name}`]?.data() as Float32Array | undefined;
-  const mean = await numbers("mean"), deviation = await numbers("deviation");
-  return {
-    initial: Object.fromEntries(
-      learned.map(([name, tensor]) => [name, tensor.div(name === "field.readout" ? logitScale : 1)]),
-    ),
-    statistics: mean && deviation ? { mean, deviation } : undefined,
-  };
 }
 
 /** Two numbers a channel. */

@@ -49,7 +49,7 @@ everyBackend("dinov2-s+movenet-thunder takes each one's options and looks into e
   const both = await loadEncoder("dinov2-s+movenet-thunder", {
     grid: 8,
     dinov2: { size: 56, blocks: [2] },
-    movenet: { size: 256, blocks: [9] },
+    movenet: { size: 256, blocks: [6] },
   });
   const crop = await astronaut();
   assertEquals((await both.encode(crop)).features.map.shape, [8, 8, 384 + 112 + 32 + 68]);

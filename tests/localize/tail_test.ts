@@ -1,8 +1,8 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { coveringMap } from "../../lib/encoder/encoder.ts";
 import { loadEncoder } from "../../lib/encoder/load.ts";
-import { MOVENET_TAIL, moveNetTail } from "../../lib/encoder/movenet_tail.ts";
+import { blockBefore, MOVENET_TAIL, moveNetTail, tailBehind, TAILS_FOLLOW } from "../../lib/encoder/movenet_tail.ts";
 import { createLink, linkCells, linkFeatures, linkShapes, normalizeCells, tailCells } from "../../lib/localize/link.ts";
 import type { BlockParameters } from "../../lib/localize/mixing.ts";
 import { isLearned, runTail, type TailConfig, tailedChannels } from "../../lib/localize/tail.ts";
@@ -39,15 +39,24 @@ everyBackend("a tail and its gradients equal PyTorch's", async () => {
   }
 }, { size: "medium" });
 
-everyBackend("a tail with MoveNet's own blocks sees what MoveNet sees", async () => {
-  const encoder = await loadEncoder("movenet-thunder"), shapes = await moveNetTail();
-  const { features, pyramid } = await encoder.encode(tf.randomUniform([512, 512, 3], 0, 1, "float32", 3));
-  const cells = features.map.reshape<tf.Tensor2D>([256, encoder.channels]);
-  const tailed = runTail(cells, MOVENET_TAIL, blocksOf(shapes), { batch: 1, h: 16, w: 16 });
-  assertEquals(tailed.shape, [256, tailedChannels(MOVENET_TAIL, encoder.channels)]);
-  const wanted = pyramid.s32!.map.reshape<tf.Tensor2D>([256, -1]), scale = (await wanted.abs().max().data())[0]!;
-  assertAlmostEquals(await maxAbsDiff(tailed, wanted) / scale, 0, 1e-5);
-  encoder.dispose();
+everyBackend("a tail with MoveNet's own blocks, of any length, sees what MoveNet sees", async () => {
+  const picture = tf.randomUniform<tf.Rank.R3>([512, 512, 3], 0, 1, "float32", 3);
+  for (const follows of TAILS_FOLLOW) {
+    const encoder = await loadEncoder("movenet-thunder", { blocks: [follows] }), tail = tailBehind(follows)!;
+    assertEquals(blockBefore(tail), follows);
+    const { features } = await encoder.encode(picture),
+      cells = features.map.reshape<tf.Tensor2D>([256, encoder.channels]);
+    const tailed = runTail(cells, tail, blocksOf(await moveNetTail(follows)), { batch: 1, h: 16, w: 16 });
+    encoder.dispose();
+    const whole = await loadEncoder("movenet-thunder", { blocks: [9, 12, 15].filter((end) => end > follows) });
+    const ends = (await whole.encode(picture)).features.map.reshape<tf.Tensor2D>([256, whole.channels]);
+    whole.dispose();
+    assertEquals(tailed.shape, [256, tailedChannels(tail, encoder.channels)]);
+    const scale = (await ends.abs().max().data())[0]!;
+    assertAlmostEquals(await maxAbsDiff(tailed, ends) / scale, 0, 1e-5);
+  }
+  assertEquals([MOVENET_TAIL, tailBehind(7)], [tailBehind(6), undefined]);
+  await assertRejects(() => moveNetTail(7), RangeError, "a tail follows one of the blocks 6,9,12: got 7");
 }, { size: "large" });
 
 const LINK = { channels: 5, width: 8, normalization: "channel", grid: [4, 6], tail: SMALL } as const;

@@ -10,7 +10,7 @@ import {
   SMALL_RUN,
 } from "../../lib/train/run.ts";
 import { resolveLinkConfig } from "../../lib/localize/link.ts";
-import { MOVENET_TAIL } from "../../lib/encoder/movenet_tail.ts";
+import { MOVENET_TAIL, tailBehind } from "../../lib/encoder/movenet_tail.ts";
 
 Deno.test("joined() reads one source after the other, also while they grow", () => {
   const lists = [[10, 11], [20]];
@@ -43,10 +43,11 @@ Deno.test("runOf() gives another encoder its own options, before entries of them
   assertEquals(runOf(RUN_DEFAULTS, ['encoderOptions={"size":256,"grid":8}']).encoderOptions, { size: 256, grid: 8 });
 });
 
-Deno.test("featureOptionsOf(): an encoder gives what a localizer reads: MoveNet goes to its end where there is no tail", () => {
+Deno.test("featureOptionsOf(): an encoder gives what a localizer reads: MoveNet stops where the tail begins, at its end where there is none", () => {
   const options = (encoder: string, tail?: typeof MOVENET_TAIL) =>
     featureOptionsOf({ encoder, link: resolveLinkConfig("test", { channels: 212, tail }) });
-  assertEquals(options("movenet-thunder", MOVENET_TAIL), { size: 256, blocks: [9] });
+  assertEquals(options("movenet-thunder", MOVENET_TAIL), { size: 256, blocks: [6] });
+  assertEquals(options("movenet-thunder", tailBehind(9)), { size: 256, blocks: [9] });
   assertEquals(options("movenet-thunder"), { size: 256, blocks: [12, 15] });
   assertEquals(options("dinov2-s"), {});
   assertThrows(() => options("mine"), RangeError, "encoder must be one of");

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { loadEncoder } from "../../lib/encoder/load.ts";
 import { MOVENET_TAIL } from "../../lib/encoder/movenet_tail.ts";
@@ -13,13 +14,14 @@ Deno.test("tailOf(): a run has a tail where its encoder stops early, and none wh
     tailOf({ encoder, encoderOptions });
   assertEquals(of("movenet-thunder"), MOVENET_TAIL);
   assertEquals(of("movenet-thunder", {}), MOVENET_TAIL);
+  assertEquals(of("movenet-thunder", { blocks: [9] })?.stages, MOVENET_TAIL.stages.slice(1));
   assertEquals(of("movenet-thunder", { blocks: [12, 15] }), undefined);
   assertEquals([of("dinov2-s"), of("dinov2-s+movenet-thunder")], [undefined, undefined]);
   for (const other of [{ grid: 8 }, { size: 512, featureSize: 512 }]) { // where MoveNet's blocks see something else
     assertThrows(() => of("movenet-thunder", other), RangeError, "set encoderOptions.blocks=[12,15] to have no tail");
     assertEquals(of("movenet-thunder", { ...other, blocks: [12, 15] }), undefined);
   }
-  const encoderOptions = { size: 256, blocks: [9] }, early = { encoder: "movenet-thunder", encoderOptions } as const;
+  const encoderOptions = { size: 256, blocks: [6] }, early = { encoder: "movenet-thunder", encoderOptions } as const;
   assertEquals(withoutTail(early).encoderOptions, { size: 256, blocks: [12, 15] });
   const dino = { encoder: "dinov2-s", encoderOptions: {} } as const;
   assertEquals(withoutTail(dino), dino);
@@ -36,8 +38,8 @@ Deno.test("linkStatistics() are those of what MoveNet's own blocks make of the f
     const found = await linkStatistics([{ features: early as Float32Array }], options, initial);
     const wanted = channelStatistics([{ features: late as Float32Array }], encoder.levels.s32!);
     for (const which of ["mean", "deviation"] as const) {
-      assertEquals(found[which].length, 548);
-      found[which].forEach((value, c) => assertAlmostEquals(value, wanted[which][c]!, 1e-3));
+      assertEquals(found[which].length, 112 + 548); // block 9 before them
+      wanted[which].forEach((value, c) => assertAlmostEquals(found[which][112 + c]!, value, 1e-3));
     }
     encoder.dispose();
   }));
@@ -45,6 +47,10 @@ Deno.test("linkStatistics() are those of what MoveNet's own blocks make of the f
 Deno.test("linkStatistics() without a tail are channelStatistics(); a tail's start is empty then; nothing is left", async () => {
   const options = { link: { channels: 2, grid: [1, 2] as const } }, features = Float32Array.of(1, 5, 3, 6);
   assertEquals(await tailStart(options), {});
+  const known = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`link.tail.${i}.expandBias`, tf.scalar(i)]));
+  const whole = await tailStart({ link: { ...options.link, tail: MOVENET_TAIL } }, known);
+  assertEquals(Object.keys(whole).filter((name) => name.endsWith("expandBias")), ["link.tail.8.expandBias"]);
+  disposeAll(whole, known);
   const own = { reads: 1, stages: [{ channels: 3, blocks: 1, stride: 1 }] } as const;
   assertEquals(await tailStart({ link: { ...options.link, tail: own } }), {}); // no shape of MoveNet's: it begins seeded
   assertEquals(await linkStatistics([{ features }], options, {}), channelStatistics([{ features }], 2));

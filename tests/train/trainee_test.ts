@@ -9,7 +9,8 @@ import { flattenParameters } from "../../lib/tensor/parameters.ts";
 import { Optimizer } from "../../lib/train/optimizer.ts";
 import { RandomStream } from "../../lib/train/people/random.ts";
 import { placePoints, samplePoints } from "../../lib/train/points.ts";
-import { channelStatistics, startFrom, Trainee } from "../../lib/train/trainee.ts";
+import { startFrom } from "../../lib/train/start_from.ts";
+import { channelStatistics, Trainee } from "../../lib/train/trainee.ts";
 import { LOSS_DEFAULTS } from "../../lib/train/losses.ts";
 import { leaves, maxAbsDiff, scoped } from "../harness.ts";
 import { body, CONFIG, LOCALIZER, source } from "./tiny_run.ts";
@@ -58,23 +59,6 @@ Deno.test("Trainee: each parameter gets a gradient, and one step along it lowers
     assertEquals((await learn()).loss < before.loss, true);
   }));
 
-Deno.test("startFrom(): a training goes on from a trained localizer's numbers, and refuses one of another configuration", () =>
-  scoped(async () => {
-    using first = new Trainee(LOCALIZER, channelStatistics(examples, 5), 4);
-    const known = first.localizer();
-    const { initial, statistics } = await startFrom(known, LOCALIZER, 8); // another logit scale
-    using second = new Trainee(LOCALIZER, statistics, 8, initial);
-    const numbers = async ({ link, field }: Localizer) =>
-      await Promise.all(
-        Object.values(flattenParameters({ link: link.parameters, field: field.parameters })).map(async (
-          t,
-        ) => [...await t.data()]),
-      );
-    assertEquals(await numbers(second.localizer()), await numbers(known));
-    const other = { ...LOCALIZER, field: { ...LOCALIZER.field, frequencies: 5 } };
-    await assertRejects(() => startFrom(known, other, 8), RangeError, "differs in field.frequencies");
-  }));
-
 const TAIL = { reads: 3, stages: [{ channels: 4, blocks: 2, stride: 1 }] } as const;
 const TAILED = { ...LOCALIZER, link: { ...LOCALIZER.link, normalization: "channel", tail: TAIL } } as const;
 
@@ -100,20 +84,6 @@ Deno.test("Trainee: a tail is learned, but for its filters, or left as it is", (
     assert(after.loss < one!.loss, `${one!.loss} → ${after.loss}`);
     const kept = flattenParameters(learning.localizer().link.parameters);
     assertEquals(Object.keys(kept).filter((name) => name.includes("filter")).length, 4); // in what is saved
-  }));
-
-Deno.test("startFrom(): a localizer without a tail is the start of one with a tail, not of another width", () =>
-  scoped(async () => {
-    const wide = { ...LOCALIZER, link: { ...LOCALIZER.link, channels: 6, normalization: "channel" } } as const;
-    using first = new Trainee(wide, undefined, 4); // 6 = 4 + (5 − 3): what the tail makes of 5
-    const { initial, statistics } = await startFrom(first.localizer(), TAILED, 4);
-    using second = new Trainee(TAILED, statistics, 4, initial);
-    assertEquals(second.variables["link.projection.weight"]!.shape, [6, 8]);
-    const known = second.localizer();
-    await assertRejects(() => startFrom(known, wide, 4), RangeError, "differs in");
-    const narrow = { ...TAILED, link: { ...TAILED.link, tail: { ...TAIL, reads: 2 } } };
-    await assertRejects(() => startFrom(known, narrow, 4), RangeError, "differs in");
-    await assertRejects(() => startFrom(first.localizer(), narrow, 4), RangeError, "differs in link.channels");
   }));
 
 Deno.test("Trainee: a field encoded by GPS learns with its signature, and is refused without", () =>

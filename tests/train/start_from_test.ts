@@ -1,0 +1,91 @@
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { coveringMap } from "../../lib/encoder/encoder.ts";
+import { linkFeatures, linkOf, tailCells } from "../../lib/localize/link.ts";
+import type { TailConfig } from "../../lib/localize/tail.ts";
+import { createLocalizer, type Localizer } from "../../lib/localize/localizer.ts";
+import { flattenParameters } from "../../lib/tensor/parameters.ts";
+import { SMALL_RUN } from "../../lib/train/run.ts";
+import { startRun } from "../../lib/train/run_start.ts";
+import { startFrom } from "../../lib/train/start_from.ts";
+import { channelStatistics, Trainee } from "../../lib/train/trainee.ts";
+import { maxAbsDiff, scoped } from "../harness.ts";
+import { LOCALIZER, source } from "./tiny_run.ts";
+
+const examples = [source.read(0), source.read(1)];
+const TAIL = { reads: 3, stages: [{ channels: 4, blocks: 2, stride: 1 }] } as const;
+const CHANNEL = { ...LOCALIZER.link, normalization: "channel" } as const;
+const TAILED = { ...LOCALIZER, link: { ...CHANNEL, tail: TAIL } };
+const LONGER = {
+  ...LOCALIZER,
+  link: { ...CHANNEL, tail: { reads: 3, stages: [{ channels: 3, blocks: 2, stride: 1 }, ...TAIL.stages] } },
+} as const;
+
+Deno.test("startFrom(): a training goes on from a trained localizer's numbers, and refuses one of another configuration", () =>
+  scoped(async () => {
+    using first = new Trainee(LOCALIZER, channelStatistics(examples, 5), 4);
+    const known = first.localizer();
+    const { initial, statistics } = await startFrom(known, LOCALIZER, 8); // another logit scale
+    using second = new Trainee(LOCALIZER, statistics, 8, initial);
+    const numbers = async ({ link, field }: Localizer) =>
+      await Promise.all(
+        Object.values(flattenParameters({ link: link.parameters, field: field.parameters })).map(async (
+          t,
+        ) => [...await t.data()]),
+      );
+    assertEquals(await numbers(second.localizer()), await numbers(known));
+    const other = { ...LOCALIZER, field: { ...LOCALIZER.field, frequencies: 5 } };
+    await assertRejects(() => startFrom(known, other, 8), RangeError, "differs in field.frequencies");
+  }));
+
+Deno.test("startFrom(): a localizer without a tail is the start of one with a tail, not of another width", () =>
+  scoped(async () => {
+    const wide = { ...LOCALIZER, link: { ...LOCALIZER.link, channels: 6, normalization: "channel" } } as const;
+    using first = new Trainee(wide, undefined, 4); // 6 = 4 + (5 − 3): what the tail makes of 5
+    const { initial, statistics } = await startFrom(first.localizer(), TAILED, 4);
+    using second = new Trainee(TAILED, statistics, 4, initial);
+    assertEquals(second.variables["link.projection.weight"]!.shape, [6, 8]);
+    const known = second.localizer();
+    await assertRejects(() => startFrom(known, wide, 4), RangeError, "differs in");
+    const narrow = { ...TAILED, link: { ...TAILED.link, tail: { ...TAIL, reads: 2 } } };
+    await assertRejects(() => startFrom(known, narrow, 4), RangeError, "differs in");
+    await assertRejects(() => startFrom(first.localizer(), narrow, 4), RangeError, "differs in link.channels");
+  }));
+
+Deno.test("startFrom(): with a longer tail a link sees, before the first step, what the known one saw behind the new blocks", () =>
+  scoped(async () => {
+    using short = new Trainee(TAILED, {
+      mean: Float32Array.of(1, 2, 3, 4, 5, 6),
+      deviation: new Float32Array(6).fill(2),
+    }, 4);
+    const known = short.localizer(), start = await startFrom(known, LONGER, 4);
+    const { trainee } = await startRun({ ...SMALL_RUN, tailRate: 1 }, LONGER, () => examples, start);
+    using long = trainee;
+    const { link } = long.localizer(), cells = tf.tensor2d(examples[0]!.features!, [12, 5]);
+    const first = linkOf(
+      { ...link.config, tail: { reads: 3, stages: LONGER.link.tail.stages.slice(0, 1) } },
+      link.parameters,
+    );
+    const behind = tailCells(cells, first, 1); // [what the new blocks make of 3 channels ‖ the other 2]
+    const map = (cells: tf.Tensor) => coveringMap(cells.reshape<tf.Tensor3D>([3, 4, 5]));
+    const [wanted, found] = [linkFeatures(map(behind), known.link), linkFeatures(map(cells), link)];
+    assertAlmostEquals(await maxAbsDiff(found.map, wanted.map), 0, 1e-5);
+    const own = flattenParameters(link.parameters), mean = [...await own["statistics.mean"]!.data()];
+    assertEquals(mean.slice(3), [1, 2, 3, 4, 5, 6]);
+    const measured = channelStatistics([{ features: await behind.data() as Float32Array }], 5).mean; // of one of both examples
+    assertEquals(
+      mean.slice(0, 3).every((value, c) => Number.isFinite(value) && value !== 0 && Math.abs(value - measured[c]!) < 1),
+      true,
+    );
+    const { tail } = LONGER.link,
+      other = (stages: TailConfig["stages"]) => ({
+        ...LONGER,
+        link: { ...CHANNEL, tail: { ...tail, stages } },
+      });
+    const refused = [
+      other([{ channels: 4, blocks: 2, stride: 1 }, TAIL.stages[0]]), // the known blocks read three channels
+      other([tail.stages[0], { ...TAIL.stages[0], blocks: 3 }]),
+    ];
+    for (const options of refused) await assertRejects(() => startFrom(known, options, 4), RangeError, "differs in");
+    await assertRejects(() => startFrom(createLocalizer(LONGER), TAILED, 4), RangeError, "differs in link.tail"); // no shorter one
+  }));

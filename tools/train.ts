@@ -146,7 +146,7 @@ async function among(pictures: readonly Picture[], config: RunConfig): Promise<R
 
 async function collectExamples(config: RunConfig, backgrounds: readonly Picture[]): Promise<void> {
   await using scope = new AsyncDisposableStack();
-  for (const examples of [config.unusual, config.turned, config.examples]) {
+  for (const examples of [config.unusual, config.turned, config.examples].filter(({ count }) => count > 0)) {
     let progress: Progress | undefined;
     await collect(
       { ...config, examples },

@@ -110,7 +110,7 @@ export {
 } from "./lib/encoder/load.ts";
 export type { DinoV2Options } from "./lib/encoder/dinov2.ts";
 export type { MoveNetOptions } from "./lib/encoder/movenet.ts";
-export { MOVENET_TAIL, moveNetTail } from "./lib/encoder/movenet_tail.ts";
+export { MOVENET_TAIL, moveNetTail, tailBehind, TAILS_FOLLOW } from "./lib/encoder/movenet_tail.ts";
 
 // body: template → Gaussians g
 export { type Body, EMBEDDED_BODY, loadBody, type LoadBodyOptions, SMALL_BODY } from "./lib/body/template.ts";
@@ -162,11 +162,11 @@ export { localMean } from "./lib/localize/local_mean.ts";
 export type { SeenMap } from "./lib/localize/seen_maps.ts";
 export { HEAD_DEFAULTS, type HeadConfig, locate, type Located, type LocateOptions } from "./lib/localize/locate.ts";
 export type { InFull, Watched } from "./lib/localize/watch.ts";
+export { type EncoderFit, expectFit } from "./lib/localize/fit.ts";
 export { AS_IT_IS, type CropView, intoView, outOfView, viewCrop, viewPoints } from "./lib/localize/crop_views.ts";
 export { VIEW_CHOICES, type ViewChoice, ViewedCrop } from "./lib/localize/locate_in_views.ts";
 export {
   createLocalizer,
-  type EncoderFit,
   loadLocalizer,
   type Localizer,
   type LocalizerConfig,

@@ -27,7 +27,8 @@
 import { writeFileAtomic } from "../lib/format/file.ts";
 import { type EncoderName, loadEncoder } from "../lib/encoder/load.ts";
 import { loadPersonDetector } from "../lib/image/keypoints.ts";
-import { expectFit, loadLocalizer } from "../lib/localize/localizer.ts";
+import { expectFit } from "../lib/localize/fit.ts";
+import { loadLocalizer } from "../lib/localize/localizer.ts";
 import { VIEW_CHOICES } from "../lib/localize/locate_in_views.ts";
 import { Progress } from "../lib/plot/progress.ts";
 import { useBackend } from "../lib/tensor/backend.ts";

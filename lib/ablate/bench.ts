@@ -73,8 +73,10 @@ export interface LocalizerBench {
   ): Promise<ExampleSource>;
   /** The examples of a training run, the usual ones, then the unusual and the turned. */
   training(run: RunConfig, conditions: Conditions): Promise<ExampleSource>;
-  /** The encoder of a localizer. */
+  /** An encoder. */
   encoder(name: string, options: EncoderOptions[EncoderName] | undefined): Promise<Encoder>;
+  /** The encoder of a localizer; with what it reads as f_I unless told otherwise. */
+  encoderOf(localizer: Localizer, options: EncoderOptions[EncoderName] | undefined): Promise<Encoder>;
   /** Finds people in photos. */
   detector(): Promise<PersonDetector>;
   /** The marked photos. */
@@ -125,7 +127,7 @@ export function openLocalizerBench(): LocalizerBench {
   const body = once(loadRunBody);
   const made = async (
     run: Pick<RunConfig, "encoder" | "encoderOptions" | "examples">,
-    fit: Pick<Encoder, "channels" | "grid">,
+    fit: Pick<Encoder, "channels" | "grid" | "blocks">,
     { say, signal }: Conditions,
   ) => {
     const { count, flips, set } = run.examples,
@@ -150,6 +152,7 @@ export function openLocalizerBench(): LocalizerBench {
       return { template, canonical: (await body()).anchored.canonical };
     }),
     photos: once(readMarkedPhotos),
+    encoderOf: ({ config }, options) => encoder(config.encoder, options ?? featureOptionsOf(config)),
     detector: once(async () => owned(await loadPersonDetector())),
     encoder,
     examples: async ({ config }, options, { set }, { count, flipped }, conditions) => {

@@ -129,7 +129,7 @@ async function measurePhotos(
   { source, reading = {} }: LocalizerVariant,
   input: PhotosInput,
 ): Promise<Outcome> {
-  const encoder = await bench.encoder(localizer.config.encoder, source.encoderOptions);
+  const encoder = await bench.encoderOf(localizer, source.encoderOptions);
   const detector = await bench.detector(), { anchored } = await bench.body();
   const camera = defaultCropCamera(), milliseconds: number[] = [];
   const finder = await finderOf(bench, localizer, reading);

@@ -42,7 +42,7 @@ export interface Encoder {
   readonly channels: number;
   /** Rows and columns of f_I. */
   readonly grid: readonly [h: number, w: number];
-  /** The blocks of the network whose outputs begin f_I, where it is made of such. */
+  /** MoveNet's blocks whose outputs begin f_I; behind another block a localizer's tail finds nothing it knows. */
   readonly blocks?: readonly number[];
   /** Channels of each pyramid level by name. */
   readonly levels: Readonly<Record<string, number>>;

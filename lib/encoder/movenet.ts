@@ -31,6 +31,7 @@ import { expectShape } from "../tensor/shape.ts";
 import { coveringMap, CROP, type InspectableEncoder } from "./encoder.ts";
 import { inspectNetwork } from "./inspect.ts";
 import { BLOCK_CHANNELS, HEAD_WIDTH, LAST_BLOCKS, loadMoveNetWeights, moveNet } from "./movenet_network.ts";
+import { TAILS_FOLLOW } from "./movenet_tail.ts";
 import { regrid } from "./regrid.ts";
 
 /** How MoveNet is run. */
@@ -59,7 +60,7 @@ const S16_CHANNELS = 32, KEYPOINTS = 17;
 export async function loadMoveNet(name: string, options?: MoveNetOptions): Promise<InspectableEncoder> {
   const { size, featureSize, grid, blocks, weights: path } = resolveOptions<Required<MoveNetOptions>>(
     "loadEncoder",
-    { size: 512, featureSize: 256, grid: 16, blocks: [6], weights: undefined },
+    { size: 512, featureSize: 256, grid: 16, blocks: TAILS_FOLLOW.slice(0, 1), weights: undefined },
     options,
   );
   for (const [option, side] of Object.entries({ size, featureSize })) {

@@ -37,6 +37,8 @@ const BLOCKS: readonly (readonly [out: number, stride: 1 | 2])[] = [
 const STEM = 56, WIDENING = 6, LAST = 1280;
 /** The output channels of the 17 blocks. */
 export const BLOCK_CHANNELS: readonly number[] = BLOCKS.map(([out]) => out);
+/** The strides of the 17 blocks. */
+export const BLOCK_STRIDES: readonly (1 | 2)[] = BLOCKS.map(([, stride]) => stride);
 /** The last blocks of strides 16 and 32: where the network ends, but for its pyramid and heads. */
 export const LAST_BLOCKS: readonly number[] = [12, 15];
 /** The pyramid from coarse to fine: its level, the block of its lateral, channels before and after smoothing. */

@@ -13,33 +13,30 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { TailConfig } from "../localize/tail.ts";
 import { disposeAll } from "../tensor/scope.ts";
-import { BLOCK_CHANNELS, loadMoveNetWeights } from "./movenet_network.ts";
+import { BLOCK_CHANNELS, BLOCK_STRIDES, loadMoveNetWeights } from "./movenet_network.ts";
 
 const BLOCKS = 3; // a stage
-const STAGES = [
-  { follows: 6, stride: 1 },
-  { follows: 9, stride: 1 },
-  { follows: 12, stride: 2 },
-] as const;
 
-/** The blocks that a tail of MoveNet's can follow; the longest follows the first. */
-export const TAILS_FOLLOW: readonly number[] = STAGES.map(({ follows }) => follows);
+/** The blocks that a tail of MoveNet's can follow, the ends of stages; the longest follows the first. */
+export const TAILS_FOLLOW: readonly number[] = [6, 9, 12];
 
 /** The shape of MoveNet's blocks behind one of {@linkcode TAILS_FOLLOW}, to the end; undefined behind another. */
 export function tailBehind(block: number): TailConfig | undefined {
   const first = TAILS_FOLLOW.indexOf(block);
   if (first < 0) return undefined;
-  const stages = STAGES.slice(first).map(({ follows, stride }) => ({
-    channels: BLOCK_CHANNELS[follows + BLOCKS]!,
+  const stages = TAILS_FOLLOW.slice(first).map((follows) => ({
+    channels: BLOCK_CHANNELS[follows + 1]!,
     blocks: BLOCKS,
-    stride,
+    stride: BLOCK_STRIDES[follows + 1]!,
   }));
   return { reads: BLOCK_CHANNELS[block]!, stages };
 }
 
 /** The block behind which MoveNet's own have this shape; undefined for a tail of another shape. */
-export function blockBefore(tail: TailConfig): number | undefined {
-  return TAILS_FOLLOW.find((block) => JSON.stringify(tailBehind(block)) === JSON.stringify(tail));
+export function blockBefore({ reads, stages }: TailConfig): number | undefined {
+  const told = (tail: TailConfig) =>
+    [tail.reads, ...tail.stages.flatMap(({ channels, blocks, stride }) => [channels, blocks, stride])].join();
+  return TAILS_FOLLOW.find((block) => told(tailBehind(block)!) === told({ reads, stages }));
 }
 
 /** The shape of blocks 7 to 15, the longest tail. */

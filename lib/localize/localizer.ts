@@ -26,7 +26,6 @@
  *
  * @module
  */
-import { blockBefore } from "../encoder/movenet_tail.ts";
 import {
   createField,
   type Field,
@@ -41,6 +40,7 @@ import { readFile, writeFileAtomic } from "../format/file.ts";
 import { expectOneOf, resolveOptions } from "../tensor/options.ts";
 import { decodeParameters, encodeParameters } from "../tensor/parameters.ts";
 import { disposeAll } from "../tensor/scope.ts";
+import { type EncoderFit, expectFit, fits } from "./fit.ts";
 import {
   createLink,
   type Link,
@@ -92,17 +92,6 @@ export interface Localizer {
   dispose(): void;
 }
 
-/** The encoder a localizer is wanted for. */
-export interface EncoderFit {
-  /** The encoder's name, channels, grid and blocks, as an `Encoder` has them. */
-  readonly encoder?: {
-    readonly name: string;
-    readonly channels: number;
-    readonly grid?: readonly [h: number, w: number];
-    readonly blocks?: readonly number[];
-  } | undefined;
-}
-
 /** The shipped localizer; its card `weights/localizer.md` says how it was trained and how far off it is. */
 export const SHIPPED_LOCALIZER: URL = new URL("../../weights/localizer.safetensors", import.meta.url);
 /** The encoder that the shipped localizer reads: the pipeline's default. */
@@ -135,14 +124,14 @@ export function localizerOf(config: LocalizerConfig, link: Link, field: Field, t
  * @param fit `encoder`: the one it is wanted for.
  * @throws {SyntaxError} if it is no such file.
  * @throws {TypeError} if it holds another network, or parameters that its configuration does not fit.
- * @throws {RangeError} if a parameter is not finite, or it was made for another encoder.
+ * @throws {RangeError} if a parameter is not finite, or it does not read what the encoder gives.
  */
 export async function loadLocalizer(path?: string | URL, fit: EncoderFit = {}): Promise<Localizer> {
   const { encoder } = resolveOptions("loadLocalizer", { encoder: undefined as EncoderFit["encoder"] }, fit);
   if (path === undefined) {
     const shipped = (encoder?.name ?? SHIPPED_ENCODER) === SHIPPED_ENCODER;
     const localizer = shipped ? await loadLocalizer(SHIPPED_LOCALIZER) : undefined;
-    if (localizer && (!encoder || reads(localizer.config, encoder))) return localizer;
+    if (localizer && (!encoder || fits(localizer.config, encoder))) return localizer;
     localizer?.dispose(); // an encoder of that name with other blocks or another grid
     return createLocalizer({ encoder: encoder!.name, link: { channels: encoder!.channels } });
   }
@@ -150,8 +139,12 @@ export async function loadLocalizer(path?: string | URL, fit: EncoderFit = {}): 
     kind: "localizer",
     name: String(path),
     shapes: (config) => {
-      const { link, field, encoder: made } = resolveConfig("loadLocalizer", config as unknown as LocalizerOptions);
-      if (encoder) expectOneOf("loadLocalizer", `encoder of ${path}`, made, [encoder.name]);
+      const resolved = resolveConfig("loadLocalizer", config as unknown as LocalizerOptions),
+        { link, field } = resolved;
+      if (encoder) {
+        expectOneOf("loadLocalizer", `encoder of ${path}`, resolved.encoder, [encoder.name]);
+        expectFit("loadLocalizer", { config: resolved }, encoder);
+      }
       const named = (part: string, shapes: Record<string, readonly number[]>) =>
         Object.entries(shapes).map(([name, shape]) => [`${part}.${name}`, shape] as const);
       return Object.fromEntries([...named("link", linkShapes(link)), ...named("field", fieldShapes(field))]);
@@ -166,45 +159,6 @@ export async function loadLocalizer(path?: string | URL, fit: EncoderFit = {}): 
     disposeAll(parts.link);
     throw error;
   }
-}
-
-/**
- * Checks that a localizer reads what an encoder gives.
- *
- * @throws {RangeError} if f_I has other channels, or other cells than a link that mixes them is for.
- */
-export function expectFit(caller: string, { config }: Localizer, encoder: NonNullable<EncoderFit["encoder"]>): void {
-  if (reads(config, encoder)) return;
-  const { channels, grid, tail } = config.link, follows = tail && blockBefore(tail);
-  if (follows !== undefined && !followsThere(config.link, encoder)) {
-    throw new RangeError(
-      `${caller}: the localizer goes on behind block ${follows} of ${encoder.name}: its features are of blocks ${encoder.blocks}; ` +
-        `load the encoder with { blocks: [${follows}] }`,
-    );
-  }
-  const cells = (grid: readonly number[]) => grid.join(" × ");
-  throw new RangeError(
-    `${caller}: the localizer reads ${channels} channels on ${
-      cells(grid)
-    } cells: ${encoder.name} gives ${encoder.channels} on ` +
-      `${encoder.grid ? cells(encoder.grid) : "as many"}; ` +
-      (tail
-        ? "leave the encoder's blocks as they are by default"
-        : "was it trained behind other blocks, such as { blocks: [12, 15] }?"),
-  );
-}
-
-/** Whether a localizer's link fits what an encoder gives; one that mixes no cells is for any grid. */
-function reads({ link }: LocalizerConfig, encoder: NonNullable<EncoderFit["encoder"]>): boolean {
-  const { channels, grid } = encoder, anyGrid = link.mixing.length === 0 && !link.tail;
-  return link.channels === channels && (anyGrid || !grid || String(link.grid) === String(grid)) &&
-    followsThere(link, encoder);
-}
-
-/** Whether the encoder stops where the link's tail begins, if both say where that is. */
-function followsThere({ tail }: LinkConfig, { blocks }: NonNullable<EncoderFit["encoder"]>): boolean {
-  const follows = tail && blockBefore(tail);
-  return follows === undefined || !blocks || String(blocks) === String(follows);
 }
 
 /**

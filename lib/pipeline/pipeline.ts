@@ -29,7 +29,8 @@ import type { Decoders } from "../gaussian/decode.ts";
 import { decodersFor } from "../gaussian/decoder_file.ts";
 import { loadPersonDetector } from "../image/keypoints.ts";
 import { loadSegmenter } from "../image/mask.ts";
-import { expectFit, loadLocalizer, type Localizer, SHIPPED_ENCODER } from "../localize/localizer.ts";
+import { blocksRead, expectFit } from "../localize/fit.ts";
+import { loadLocalizer, type Localizer, SHIPPED_ENCODER } from "../localize/localizer.ts";
 import { expectInteger, resolveOptions } from "../tensor/options.ts";
 import { noticesOf } from "./notices.ts";
 import { type PipelineRun, runPipeline } from "./run.ts";
@@ -116,13 +117,17 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
   }
   using made = new DisposableStack(); // frees what was loaded if a later part fails
   const own = <T extends { dispose(): void }>(part: T) => made.adopt(part, (owned) => owned.dispose());
-  const encoder = typeof named === "string" ? own(await loadEncoder(named)) : named;
+  const told = typeof named === "string" && given.localizer !== undefined
+    ? own(await loadLocalizer(given.localizer))
+    : undefined;
+  const blocks = told?.config.encoder === named && blocksRead(told.config); // of MoveNet
+  const encoder = typeof named === "string" ? own(await loadEncoder(named, blocks ? { blocks } : {})) : named;
   const body = own(await loadBody(given.body));
   const spread = given.total === undefined
     ? { perFace: given.perFace ?? 1 }
     : { total: given.total, atLeast: given.atLeast };
   const template = own(attachGaussians(body, spread));
-  const localizer = own(await loadLocalizer(given.localizer, { encoder }));
+  const localizer = told ?? own(await loadLocalizer(given.localizer, { encoder }));
   expectFit("createPipeline", localizer, encoder);
   const decoders = own(await decodersFor(given.decoders, encoder));
   const detector = own(await loadPersonDetector());

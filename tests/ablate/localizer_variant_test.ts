@@ -1,11 +1,12 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { join } from "node:path";
-import { LOCALIZER_METRICS, localizerInputs } from "../../lib/ablate/bench.ts";
+import { LOCALIZER_METRICS, localizerInputs, openLocalizerBench } from "../../lib/ablate/bench.ts";
 import { builtInVariants, READING_ABLATIONS, TRAINING_ABLATIONS } from "../../lib/ablate/catalogue.ts";
 import { localizerVariant, storedLocalizer } from "../../lib/ablate/localizer_variant.ts";
 import { ablate } from "../../lib/ablate/sweep.ts";
 import { canonicalText } from "../../lib/ablate/variant.ts";
+import { tailBehind } from "../../lib/encoder/movenet_tail.ts";
 import { createLocalizer, saveLocalizer } from "../../lib/localize/localizer.ts";
 import { evaluateLocalizer } from "../../lib/train/evaluate.ts";
 import { evaluatePhoto, readMarkedPhotos, summarizePhotos } from "../../lib/train/photos.ts";
@@ -41,6 +42,18 @@ Deno.test("localizerVariant(): photos are measured as evaluatePhoto() does, once
   localizer.dispose();
   assertEquals(figures, { ...wanted });
   assertEquals(tf.memory().numTensors, before);
+  bench.dispose();
+});
+
+Deno.test("openLocalizerBench(): a localizer is given the encoder that stops where its tail begins, unless told otherwise", async () => {
+  const bench = openLocalizerBench(), { link } = OPTIONS;
+  const localizer = createLocalizer({
+    encoder: "movenet-thunder",
+    link: { ...link, channels: 212, grid: [16, 16], tail: tailBehind(9)! },
+  });
+  assertEquals((await bench.encoderOf(localizer, undefined)).blocks, [9]);
+  assertEquals((await bench.encoderOf(localizer, { blocks: [12] })).blocks, [12]);
+  localizer.dispose();
   bench.dispose();
 });
 

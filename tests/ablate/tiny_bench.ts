@@ -87,6 +87,7 @@ export function tinyBench(asked: string[] = []): LocalizerBench {
       return Promise.resolve(people());
     },
     encoder: () => Promise.resolve(ENCODER),
+    encoderOf: () => Promise.resolve(ENCODER),
     detector: () => detector ??= loadPersonDetector(),
     photos: async () => (await readMarkedPhotos()).slice(0, 1),
     dispose: () => {

@@ -1,15 +1,13 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { coveringMap } from "../../lib/encoder/encoder.ts";
-import { tailBehind, TAILS_FOLLOW } from "../../lib/encoder/movenet_tail.ts";
 import { loadField } from "../../lib/field/field_file.ts";
 import { loadSignature } from "../../lib/field/gps.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/format/safetensors.ts";
-import { type LinkConfig, linkFeatures } from "../../lib/localize/link.ts";
+import { linkFeatures } from "../../lib/localize/link.ts";
 import { locate } from "../../lib/localize/locate.ts";
 import {
   createLocalizer,
-  expectFit,
   loadLocalizer,
   type Localizer,
   type LocalizerOptions,
@@ -86,29 +84,6 @@ Deno.test("loadLocalizer() without a file is the shipped one behind its encoder,
     assertEquals((await loadLocalizer(undefined, { encoder })).trained, true);
     assertEquals((await loadLocalizer(undefined, { encoder: { ...encoder, channels: 5 } })).trained, false);
     assertEquals((await loadLocalizer(undefined, { encoder: { ...encoder, grid: [3, 3] } })).trained, false);
-  }));
-
-Deno.test("expectFit(): a localizer reads the encoder's channels, on its cells, from where its tail goes on", () =>
-  scoped(() => {
-    const grid = [16, 16] as const, encoder = { name: "movenet-thunder", channels: 212, grid };
-    const reads = (link: Partial<LinkConfig>, given: object = {}) => () =>
-      expectFit("test", createLocalizer({ encoder: encoder.name, link: { channels: 212, ...link } }), {
-        ...encoder,
-        ...given,
-      });
-    reads({})();
-    for (const block of TAILS_FOLLOW.slice(0, 2)) reads({ tail: tailBehind(block)! }, { blocks: [block] })();
-    reads({ tail: tailBehind(9)! })(); // an encoder of your own need not say
-    const wrong = (fn: () => void, message: string) => assertThrows(fn, RangeError, message);
-    wrong(
-      reads({ tail: tailBehind(9)! }, { blocks: [6] }),
-      "behind block 9 of movenet-thunder: its features are of blocks 6; load the encoder with { blocks: [9] }",
-    );
-    wrong(reads({}, { channels: 548 }), "was it trained behind other blocks");
-    wrong(
-      reads({ mixing: ["attention"] }, { grid: [8, 8] }),
-      "212 channels on 16 × 16 cells: movenet-thunder gives 212 on 8 × 8",
-    );
   }));
 
 Deno.test("createLocalizer() and loadLocalizer() say what is wrong, and leave nothing behind", () =>

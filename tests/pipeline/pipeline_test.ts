@@ -3,9 +3,12 @@ import * as tf from "@tensorflow/tfjs";
 import { jointIndex } from "../../lib/body/joints.ts";
 import { SMALL_BODY } from "../../lib/body/template.ts";
 import { coveringMap, CROP, type Encoder } from "../../lib/encoder/encoder.ts";
+import { loadEncoder } from "../../lib/encoder/load.ts";
+import { tailBehind } from "../../lib/encoder/movenet_tail.ts";
 import { CANONICAL_WAVES } from "../../lib/gaussian/canonical_waves.ts";
 import { createDecoders } from "../../lib/gaussian/decode.ts";
 import { saveDecoders } from "../../lib/gaussian/decoder_file.ts";
+import { createLocalizer, saveLocalizer } from "../../lib/localize/localizer.ts";
 import { createPipeline, type Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { RunOptions } from "../../lib/pipeline/run_options.ts";
 import { STEPS, tensorInfo, TENSORS } from "../../lib/pipeline/steps.ts";
@@ -83,6 +86,23 @@ Deno.test("createPipeline() frees everything when disposed of, and when it fails
   const option = await failsCleanly(() => createPipeline({ gaussians: 4 } as object));
   assertStringIncludes(option.message, 'createPipeline: unknown option "gaussians"');
 });
+
+Deno.test("createPipeline() loads a named encoder so that a localizer of your own reads it, and refuses one that does not", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/nine.safetensors`, link = { channels: 212, width: 8, tail: tailBehind(9)! };
+    const localizer = createLocalizer({ encoder: "movenet-thunder", link, field: { hidden: [4] } });
+    await saveLocalizer(path, localizer);
+    localizer.dispose();
+    const pipeline = await createPipeline({ body: SMALL_BODY, localizer: path });
+    assertEquals(pipeline.encoder.blocks, [9]);
+    pipeline.dispose();
+    const encoder = await loadEncoder("movenet-thunder");
+    const block = await failsCleanly(() => createPipeline({ encoder, body: SMALL_BODY, localizer: path }));
+    assertStringIncludes(block.message, "what block 9 makes");
+    encoder.dispose();
+    const other = await failsCleanly(() => createPipeline({ encoder: "dinov2-s", body: SMALL_BODY, localizer: path }));
+    assertStringIncludes(other.message, "what movenet-thunder makes");
+  }));
 
 Deno.test("Pipeline.run() says the same twice", () =>
   withPipeline(async (pipeline) => {

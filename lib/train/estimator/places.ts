@@ -73,9 +73,17 @@ export async function openPlaces(
 export class PersonLocator implements Disposable {
   private constructor(readonly layout: RecordLayout, readonly template: Template, readonly localizer: Localizer) {}
 
-  /** Behind the shipped localizer. */
+  /**
+   * Behind the shipped localizer.
+   *
+   * @throws {RangeError} if it does not read the f_I that records of this layout keep.
+   */
   static async create(layout: RecordLayout, body: Body): Promise<PersonLocator> {
-    const localizer = await loadLocalizer(SHIPPED_LOCALIZER);
+    const { maps: { [COARSE]: map }, blocks } = layout;
+    if (!map) throw new RangeError(`PersonLocator: records keep no map "${COARSE}"`);
+    const [h, w, channels] = map,
+      encoder = { name: SHIPPED_ENCODER, channels, grid: [h, w] as const, ...(blocks && { blocks }) };
+    const localizer = await loadLocalizer(SHIPPED_LOCALIZER, { encoder });
     return new PersonLocator(layout, attachGaussians(body, { total: FITTED_POINTS }), localizer);
   }
 
@@ -83,7 +91,6 @@ export class PersonLocator implements Disposable {
    * The body that is fitted to what the localizer finds in a record's photo.
    *
    * @returns what the cache of places keeps.
-   * @throws {TypeError} if f_I has other channels than the localizer reads.
    */
   async place(record: PersonRecord): Promise<PersonRecord> {
     using scope = new TensorScope();

@@ -28,6 +28,8 @@ export const COARSE = "features";
 export interface RecordLayout {
   /** Maps by name with [h, w, C]; `rgb` is the photo, `mask` where the person is seen in it. */
   readonly maps: Readonly<Record<string, readonly [h: number, w: number, channels: number]>>;
+  /** The blocks that f_I is of, where an encoder says so. */
+  readonly blocks?: readonly number[] | undefined;
   /** V, pictures of a person, the photo's view included. */
   readonly views: number;
   /** Pixels a side of those pictures. */

@@ -131,7 +131,7 @@ export function layoutOf({ people, decoders, loop }: EstimatorRunConfig, encoder
       maps[name] = [512 / stride, 512 / stride, channels];
     }
   }
-  return { maps, views, viewSize, vertexCount: body.vertexCount };
+  return { maps, blocks: encoder.blocks, views, viewSize, vertexCount: body.vertexCount };
 }
 
 /** What step t learns from: a person of `people`, some of its pictures, and whether its body is misplaced. */
@@ -162,6 +162,7 @@ export async function openRecords(
     people,
     distribution: await distributionOf(people.set),
     maps: Object.keys(layout.maps),
+    ...(COARSE in layout.maps && layout.blocks && { blocks: layout.blocks }), // of f_I, by default or told
   };
   const config: CacheConfig = { key, arrays: recordArrays(layout), capacity: count };
   return await FeatureCache.openOf("people", config, options);

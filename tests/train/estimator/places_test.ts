@@ -57,10 +57,13 @@ Deno.test("places leave nothing, their vertices one tensor; none where f_I is an
     await locator.place(record);
   });
   await leaves(1, {}, () => placedVertices(body, place));
-  const maps = { ...layout.maps, features: [16, 32, 106] as const };
-  using other = await PersonLocator.create({ ...layout, maps }, body);
+  const others = [{ maps: { ...layout.maps, features: [16, 32, 106] as const } }, { blocks: [12] }, {
+    maps: LAYOUT.maps,
+  }];
   await leaves(0, {}, async () => {
-    await assertRejects(() => other.place(record), TypeError);
+    for (const other of others) {
+      await assertRejects(() => PersonLocator.create({ ...layout, ...other }, body), RangeError);
+    }
   });
 });
 

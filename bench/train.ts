@@ -1,7 +1,7 @@
 /**
  * # A training step beside the same step in PyTorch
  *
- * Both sides take the same sizes through the same layers and losses, backwards, and through AdamW: link with a tail of six inverted
+ * Both sides take the same sizes through the same layers and losses, backwards, and through AdamW: link with a tail of nine inverted
  * residual blocks and two attention blocks, head at P points of B pictures, float32. Ours runs on wasm, and on wasm with the machine's BLAS where there is
  * one; PyTorch on as many threads as there are cores. Ours includes laying out the batch and its truth.
  *

@@ -7,7 +7,7 @@
  * deno task train --resume             go on where the last run of this configuration stopped
  * deno task train --set loop.steps=2000 --set link.mixing='["convolution"]'        any entry of the configuration
  *
- * --from FILE          start from a trained localizer (or decoders) of the same configuration instead of seeded parameters
+ * --from FILE          start from a trained localizer (or decoders) of the same configuration instead of seeded parameters; its tail may be shorter
  * --estimator          make MLP_shape and MLP_appearance instead, {@link ./train/estimator.ts}; out/train/decoders.safetensors
  * --field-pretrain     teach the field the body's global point signature first
  * --out FILE           where the localizer is written at the end; out/train/localizer.safetensors

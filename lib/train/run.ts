@@ -13,7 +13,8 @@
 import { EMBEDDED_BODY, loadBody } from "../body/template.ts";
 import { type EncoderName, type EncoderOptions, ENCODERS, loadEncoder } from "../encoder/load.ts";
 import type { Encoder } from "../encoder/encoder.ts";
-import { blockBefore } from "../encoder/movenet_tail.ts";
+import { TAILS_FOLLOW } from "../encoder/movenet_tail.ts";
+import { blocksRead } from "../localize/fit.ts";
 import type { LocalizerConfig, LocalizerOptions } from "../localize/localizer.ts";
 import type { CropView } from "../localize/crop_views.ts";
 import type { QuarterTurns } from "../image/turn.ts";
@@ -31,7 +32,7 @@ import { RandomStream } from "./people/random.ts";
 import { distributionOf, isForTraining, type SetName } from "./people/sets.ts";
 import { anchorBody, type AnchoredBody } from "./points.ts";
 import { withEntries } from "./settings.ts";
-import { tailOf, withoutTail } from "./tail_start.ts";
+import { tailOf } from "./tail_start.ts";
 
 /** Everything that a run depends on: plain JSON. */
 export interface RunConfig {
@@ -82,7 +83,7 @@ export interface ExamplesConfig {
 /** The options with which an encoder makes f_I at the least cost: its own f_I, a coarse pyramid. */
 export const FEATURE_OPTIONS: { readonly [N in EncoderName]: EncoderOptions[N] } = {
   "dinov2-s": {},
-  "movenet-thunder": { size: 256, blocks: [6] },
+  "movenet-thunder": { size: 256, blocks: TAILS_FOLLOW.slice(0, 1) },
   "dinov2-s+movenet-thunder": { movenet: { size: 256 } },
 };
 
@@ -95,9 +96,8 @@ export function featureOptionsOf(
   { encoder, link }: Pick<LocalizerConfig, "encoder" | "link">,
 ): EncoderOptions[EncoderName] {
   const name = expectOneOf("featureOptionsOf", "encoder", encoder, ENCODERS), encoderOptions = FEATURE_OPTIONS[name];
-  if (!link.tail) return withoutTail({ encoder: name, encoderOptions }).encoderOptions;
-  const follows = blockBefore(link.tail);
-  return follows === undefined ? encoderOptions : { ...encoderOptions, blocks: [follows] };
+  const blocks = blocksRead({ encoder, link });
+  return blocks ? { ...encoderOptions, blocks } : encoderOptions;
 }
 
 /** The run that made the shipped weights. */
@@ -228,7 +228,7 @@ export function firstMade(
 /** Opens the cache of a run's examples, which may be empty yet. */
 export async function openExamples(
   { encoder, encoderOptions, examples }: Pick<RunConfig, "encoder" | "encoderOptions" | "examples">,
-  fit: Pick<Encoder, "channels" | "grid">,
+  fit: Pick<Encoder, "channels" | "grid" | "blocks">,
   body: RunBody,
   options?: { readonly append?: boolean },
 ): Promise<FeatureCache> {
@@ -241,6 +241,7 @@ export async function openExamples(
     size,
     distribution: await distributionOf(set),
     flips,
+    ...(fit.blocks && !("blocks" in encoderOptions) && { blocks: fit.blocks }), // by default, which may change
     ...(turns !== undefined && { turns }),
     ...(backgrounds !== undefined && { backgrounds }),
     ...(pictures && { pictures }),

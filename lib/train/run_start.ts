@@ -42,21 +42,19 @@ export async function startRun(
   using scope = new TensorScope();
   const { weights } = encoderOptions as { readonly weights?: string };
   const all = { ...scope.own(await tailStart(options, initial, weights)), ...initial };
-  const channels = normalizedChannels(resolveLinkConfig("startRun", options.link)), learnsTail = tailRate > 0;
-  const known = statistics?.mean.length === channels;
-  const measured = known ? statistics : withLast(await linkStatistics(firsts(), options, all), statistics);
+  const whole = statistics?.mean.length === normalizedChannels(resolveLinkConfig("startRun", options.link));
+  const measured = whole ? statistics : withLast(await linkStatistics(firsts(), options, all), statistics);
+  const learnsTail = tailRate > 0;
   const trainee = new Trainee(options, measured, logitScale, all, extras, { learnsTail });
   return { trainee, optimizer: new Optimizer(trainee.variables, rates, shareOf) };
 }
 
-/** Statistics whose last channels are known. */
+/** Statistics of all channels, the last of which are known. */
 function withLast(measured: ChannelStatistics, known: ChannelStatistics | undefined): ChannelStatistics {
   if (!known) return measured;
-  const at = measured.mean.length - known.mean.length;
-  const joined = (which: keyof ChannelStatistics) => {
-    const all = measured[which].slice();
-    all.set(known[which], at);
-    return all;
-  };
+  const all = measured.mean.length, last = known.mean.length;
+  if (last > all) throw new RangeError(`startRun: the link has ${all} channels: got statistics of ${last}`);
+  const joined = (which: keyof ChannelStatistics) =>
+    Float32Array.of(...measured[which].subarray(0, all - last), ...known[which]);
   return { mean: joined("mean"), deviation: joined("deviation") };
 }

@@ -10,13 +10,15 @@
  * wanted   f_I from further up → new blocks, blocks i … →  [ x_1 ‖ x_2 ‖ … ] · [0 ; W]       the same linked features, before the first step
  * ```
  *
- * A localizer without a tail is one with no stage of it.
+ * A localizer without a tail is one with no stage of it. Where a link normalizes each cell (`"layer"`), channels that are news would change the
+ * others' scale: no such link may get a longer tail.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import type { FieldExtras } from "../field/field.ts";
-import { type LinkConfig, normalizedChannels, resolveLinkConfig } from "../localize/link.ts";
+import { type LinkConfig, normalizedChannels } from "../localize/link.ts";
+import { blocksRead } from "../localize/fit.ts";
 import type { Localizer, LocalizerOptions } from "../localize/localizer.ts";
 import { createLocalizer } from "../localize/localizer.ts";
 import { flattenParameters } from "../tensor/parameters.ts";
@@ -51,12 +53,15 @@ export async function startFrom(
   const longer = known.config.encoder === wanted.encoder ? newPart(link, wanted.link) : undefined;
   const compared = longer ? { ...link, tail: wanted.link.tail, channels: wanted.link.channels } : link;
   const differing = differingKeys({ link: compared, field }, { link: wanted.link, field: wanted.field });
-  const tail = differing.includes("link.tail") ? "; a tail follows from encoderOptions.blocks" : "";
   if (differing.length > 0) {
+    const block = blocksRead(known.config)?.join(), tail = differing.some((name) => name.startsWith("link.tail"));
+    const hint = tail
+      ? `; a tail follows from encoderOptions.blocks${block === undefined ? "" : `, here [${block}]`}`
+      : "";
     throw new RangeError(
       `startFrom: the localizer to start from differs in ${
         differing.join(", ")
-      }: set these as they are in its header${tail}`,
+      }: set these as they are in its header${hint}`,
     );
   }
   const { blocks, channels } = longer ?? { blocks: 0, channels: 0 };
@@ -84,6 +89,7 @@ function newPart(known: LinkConfig, wanted: LinkConfig): { blocks: number; chann
   if (known.tail && known.tail.reads !== stages[more - 1]!.channels) return undefined; // its blocks read what the new ones make
   const channels = normalizedChannels(wanted) - normalizedChannels(known), first = stages.slice(0, more);
   const ends = first.map((_, i) => first.slice(0, i + 1).reduce((sum, stage) => sum + stage.channels, 0));
-  if (channels !== 0 && !ends.includes(channels)) return undefined;
+  const news = known.tail ? ends.slice(-1) : [0, ...ends]; // without a tail f_I may hold what ends the last of the new stages
+  if (!news.includes(channels) || (channels > 0 && wanted.normalization === "layer")) return undefined;
   return { blocks: first.reduce((sum, stage) => sum + stage.blocks, 0), channels };
 }

@@ -12,19 +12,12 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { LAST_BLOCKS } from "../encoder/movenet_network.ts";
+import type { MoveNetOptions } from "../encoder/movenet.ts";
 import { blockBefore, moveNetTail, TAIL_SEES, tailBehind, TAILS_FOLLOW } from "../encoder/movenet_tail.ts";
-import {
-  createLink,
-  linkOf,
-  type LinkParameters,
-  linkShapes,
-  normalizedChannels,
-  resolveLinkConfig,
-  tailCells,
-} from "../localize/link.ts";
+import { createLink, linkOf, type LinkParameters, normalizedChannels, tailCells } from "../localize/link.ts";
 import type { LocalizerOptions } from "../localize/localizer.ts";
-import type { TailConfig } from "../localize/tail.ts";
-import { unflattenParameters } from "../tensor/parameters.ts";
+import { type TailConfig, tailShapes } from "../localize/tail.ts";
+import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import type { Example } from "./examples.ts";
 import type { RunConfig } from "./run.ts";
@@ -38,8 +31,10 @@ import { type ChannelStatistics, channelStatistics } from "./trainee.ts";
 export function tailOf(
   { encoder, encoderOptions }: Pick<RunConfig, "encoder" | "encoderOptions">,
 ): TailConfig | undefined {
-  const { blocks, grid, featureSize } = { blocks: TAILS_FOLLOW.slice(0, 1), ...TAIL_SEES, ...encoderOptions };
-  const tail = encoder === "movenet-thunder" && blocks.length === 1 ? tailBehind(blocks[0]!) : undefined;
+  if (encoder !== "movenet-thunder") return undefined;
+  const { blocks = TAILS_FOLLOW.slice(0, 1), grid = TAIL_SEES.grid, featureSize = TAIL_SEES.featureSize } =
+    encoderOptions as MoveNetOptions;
+  const tail = blocks.length === 1 ? tailBehind(blocks[0]!) : undefined;
   if (!tail || (grid === TAIL_SEES.grid && featureSize === TAIL_SEES.featureSize)) return tail;
   throw new RangeError(
     `tailOf: MoveNet's last blocks know ${TAIL_SEES.grid}² cells of ${TAIL_SEES.featureSize}² pixels: got ${grid}² of ${featureSize}²; ` +
@@ -67,13 +62,18 @@ export async function tailStart(
   weights?: string,
 ): Promise<Record<string, tf.Tensor>> {
   const follows = link.tail && blockBefore(link.tail);
-  if (follows === undefined) return {};
+  if (follows === undefined || allKnown(link.tail!, known)) return {};
   const own = Object.entries(await moveNetTail(follows, weights)).map(([name, tensor]) =>
     [NAMES + name, tensor] as const
   );
   const [there, lacking] = [true, false].map((is) => own.filter(([name]) => name in known === is));
   disposeAll(Object.fromEntries(there!));
   return Object.fromEntries(lacking!);
+}
+
+/** Whether every parameter of a tail is known. */
+function allKnown(tail: TailConfig, known: Readonly<Record<string, tf.Tensor>>): boolean {
+  return tailShapes(tail).every((shapes, i) => Object.keys(shapes).every((name) => `${NAMES}${i}.${name}` in known));
 }
 
 /**
@@ -90,9 +90,9 @@ export async function linkStatistics(
   try {
     if (!tail) return channelStatistics(examples, C);
     const own = Object.entries(initial).filter(([name]) => name.startsWith(NAMES));
-    const given = Object.fromEntries(own.map(([name, tensor]) => [name.slice(NAMES.length), tensor]));
-    const blocks = { ...seeded.parameters.tail, ...unflattenParameters(given) } as LinkParameters["tail"] & object;
-    const behind = linkOf(config, { ...seeded.parameters, tail: blocks }), tailed: Example[] = [];
+    const given = Object.fromEntries(own.map(([name, tensor]) => [name.slice("link.".length), tensor]));
+    const all = unflattenParameters({ ...flattenParameters(seeded.parameters), ...given }) as unknown as LinkParameters;
+    const behind = linkOf(config, all), tailed: Example[] = [];
     for (const { features } of examples) {
       const cells = tf.tidy(() => tailCells(tf.tensor2d(features!, [h * w, C]), behind, 1));
       tailed.push({ features: await cells.data() as Float32Array });

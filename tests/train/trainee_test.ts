@@ -1,15 +1,13 @@
-import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { coveringMap } from "../../lib/encoder/encoder.ts";
 import { fieldExtras } from "../../lib/field/field_file.ts";
 import { linkFeatures } from "../../lib/localize/link.ts";
-import type { Localizer } from "../../lib/localize/localizer.ts";
 import { locate } from "../../lib/localize/locate.ts";
 import { flattenParameters } from "../../lib/tensor/parameters.ts";
 import { Optimizer } from "../../lib/train/optimizer.ts";
 import { RandomStream } from "../../lib/train/people/random.ts";
 import { placePoints, samplePoints } from "../../lib/train/points.ts";
-import { startFrom } from "../../lib/train/start_from.ts";
 import { channelStatistics, Trainee } from "../../lib/train/trainee.ts";
 import { LOSS_DEFAULTS } from "../../lib/train/losses.ts";
 import { leaves, maxAbsDiff, scoped } from "../harness.ts";

@@ -62,7 +62,7 @@ export class Trainee implements Disposable {
    * @param initial Parameters to start from instead of seeded ones, by name; they stay the caller's.
    * @param extras What the field's encoding needs beside its parameters.
    * @param options `learnsTail`: whether the link's tail is learned, too; true by default.
-   * @throws {TypeError} if the GPS encoding has no signature.
+   * @throws {TypeError} if the GPS encoding has no signature, or one of `initial` has another shape.
    * @throws {RangeError} if one of `initial` is no parameter.
    */
   constructor(
@@ -75,6 +75,12 @@ export class Trainee implements Disposable {
   ) {
     const seeded = createLocalizer(options, extras);
     const all = flattenParameters({ link: seeded.link.parameters, field: seeded.field.parameters });
+    try {
+      expectStart(initial, all);
+    } catch (error) {
+      seeded.dispose();
+      throw error;
+    }
     const variables: Record<string, tf.Variable> = {}, fixed: Record<string, tf.Tensor> = {};
     for (const [name, tensor] of Object.entries(all)) {
       if (isFixed(name, learnsTail)) fixed[name] = tensor;
@@ -86,11 +92,10 @@ export class Trainee implements Disposable {
     alikeDepthBins(variables["field.readout"]!, seeded.field.channels);
     for (const [name, tensor] of Object.entries(initial)) {
       if (variables[name]) variables[name].assign(tensor);
-      else if (fixed[name]) {
-        expectShape("Trainee", { [name]: tensor }, fixed[name].shape.join(" "));
-        fixed[name].dispose();
+      else {
+        fixed[name]!.dispose();
         fixed[name] = tensor.clone();
-      } else throw new RangeError(`Trainee: there is no parameter "${name}" to start from`);
+      }
     }
     if (statistics && "link.statistics.mean" in fixed) {
       disposeAll(fixed["link.statistics.mean"], fixed["link.statistics.deviation"]);
@@ -175,6 +180,14 @@ export class Trainee implements Disposable {
   [Symbol.dispose](): void {
     disposeAll(this.#fixed);
     for (const variable of Object.values(this.variables)) variable.dispose();
+  }
+}
+
+/** Checks that what a training starts from are parameters, of their shapes. */
+function expectStart(initial: Readonly<Record<string, tf.Tensor>>, all: Readonly<Record<string, tf.Tensor>>): void {
+  for (const [name, tensor] of Object.entries(initial)) {
+    if (!all[name]) throw new RangeError(`Trainee: there is no parameter "${name}" to start from`);
+    expectShape("Trainee", { [name]: tensor }, all[name].shape.join(" "));
   }
 }
 

@@ -100,11 +100,11 @@ Deno.test("Trainee starts from given parameters and refuses strangers", () =>
     const frequencies = tf.fill([3, 4], 0.5);
     using trainee = new Trainee(LOCALIZER, undefined, 4, { "field.frequencies": frequencies });
     assertEquals(new Set(await trainee.variables["field.frequencies"]!.data()), new Set([0.5]));
-    assertThrows(
-      () => new Trainee(LOCALIZER, undefined, 4, { nothing: frequencies }),
-      RangeError,
-      'no parameter "nothing"',
-    );
+    await leaves(0, {}, () => {
+      const start = (initial: Record<string, tf.Tensor>) => new Trainee(LOCALIZER, undefined, 4, initial);
+      assertThrows(() => start({ nothing: frequencies }), RangeError, 'no parameter "nothing"');
+      assertThrows(() => start({ "link.place": frequencies }), TypeError, "link.place");
+    });
   }));
 
 Deno.test("Trainee.learn() leaves its gradients behind and no more", async () => {

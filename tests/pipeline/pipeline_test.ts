@@ -154,7 +154,7 @@ Deno.test("Pipeline.run() after dispose() says so", async () => {
 Deno.test("Pipeline.run() lays the fitted body over the person, for any field of view, and stands it up if told", async () => {
   const pipeline = await createPipeline({ body: SMALL_BODY, total: 500 });
   const overlap = async (options: RunOptions) => {
-    const run = await pipeline.run(PHOTO, { record: ["render.image", "image.mask"], ...options });
+    const run = await pipeline.run(PHOTO, { record: ["render.image", "image.mask"], views: "upright", ...options }); // as the demo looks
     const covered = await run.trace.tensor("render.image").data(), mask = await run.trace.tensor("image.mask").data();
     let inside = 0, all = 0;
     for (let i = 0; i < mask.length; i++) {
@@ -341,7 +341,7 @@ Deno.test("watch names Gaussians by number, face, joint and vertex, each once", 
 
 everyBackend("Pipeline.run() finds the astronaut and her shoulders with the shipped weights", async () => {
   const pipeline = await createPipeline({ encoder: "movenet-thunder", body: SMALL_BODY });
-  const run = await pipeline.run(PHOTO, { record: ["localize.position2d"] });
+  const run = await pipeline.run(PHOTO, { record: ["localize.position2d"], views: "upright" }); // as the demo looks
   assertEquals([run.person.found, pipeline.localizer.trained, run.body.fitted], [true, true, true]);
   assert(run.body.unseen.includes("left_foot") && !run.body.unseen.includes("head"), "the feet are out of the picture");
   assertStringIncludes(run.notices.join("\n"), "too uncertain to be believed: ");

@@ -29,6 +29,8 @@ Deno.test("quantized() is off by half a step of its column at most, and keeps th
 Deno.test("quantized() takes each column's levels from the column alone", () => {
   const back = quantized(Float32Array.of(7, 700, 3.4, -340, 0, 0), [3, 2], "int4");
   assertEquals([...back], [7, 700, 3, -300, 0, 0]);
+  const filters = quantized(Float32Array.of(7, 700, 3.4, -340, 0, 0, 0, 0), [2, 2, 2, 1], "int4"); // one for each channel
+  assertEquals([...filters], [7, 700, 3, -300, 0, 0, 0, 0]);
 });
 
 const OPTIONS = { encoder: "made-up", link: { channels: 5, width: 8 }, field: { frequencies: 4, hidden: [8] } };

@@ -100,7 +100,7 @@ export function featureOptionsOf(
   return blocks ? { ...encoderOptions, blocks } : encoderOptions;
 }
 
-/** The run that made the shipped weights. */
+/** The long run, from nothing; what made the shipped weights stands in `weights/localizer.md`. */
 export const RUN_DEFAULTS: RunConfig = {
   encoder: "movenet-thunder",
   encoderOptions: FEATURE_OPTIONS["movenet-thunder"],

@@ -31,7 +31,7 @@ import { expectShape } from "../tensor/shape.ts";
 import { coveringMap, CROP, type InspectableEncoder } from "./encoder.ts";
 import { inspectNetwork } from "./inspect.ts";
 import { BLOCK_CHANNELS, HEAD_WIDTH, LAST_BLOCKS, loadMoveNetWeights, moveNet } from "./movenet_network.ts";
-import { TAILS_FOLLOW } from "./movenet_tail.ts";
+import { TAIL_SEES, TAILS_FOLLOW } from "./movenet_tail.ts";
 import { regrid } from "./regrid.ts";
 
 /** How MoveNet is run. */
@@ -48,6 +48,15 @@ export interface MoveNetOptions {
   readonly weights?: string | undefined;
 }
 
+/** The defaults of {@linkcode MoveNetOptions}: f_I is what the longest tail reads. */
+export const MOVENET_DEFAULTS: Required<MoveNetOptions> = {
+  size: 512,
+  featureSize: TAIL_SEES.featureSize,
+  grid: TAIL_SEES.grid,
+  blocks: TAILS_FOLLOW.slice(0, 1),
+  weights: undefined,
+};
+
 const S4 = 2, S8 = 5; // the last blocks of these strides in the crop
 const S16_CHANNELS = 32, KEYPOINTS = 17;
 
@@ -60,7 +69,7 @@ const S16_CHANNELS = 32, KEYPOINTS = 17;
 export async function loadMoveNet(name: string, options?: MoveNetOptions): Promise<InspectableEncoder> {
   const { size, featureSize, grid, blocks, weights: path } = resolveOptions<Required<MoveNetOptions>>(
     "loadEncoder",
-    { size: 512, featureSize: 256, grid: 16, blocks: TAILS_FOLLOW.slice(0, 1), weights: undefined },
+    MOVENET_DEFAULTS,
     options,
   );
   for (const [option, side] of Object.entries({ size, featureSize })) {

@@ -13,7 +13,7 @@
 import { EMBEDDED_BODY, loadBody } from "../body/template.ts";
 import { type EncoderName, type EncoderOptions, ENCODERS, loadEncoder } from "../encoder/load.ts";
 import type { Encoder } from "../encoder/encoder.ts";
-import { TAILS_FOLLOW } from "../encoder/movenet_tail.ts";
+import { MOVENET_DEFAULTS } from "../encoder/movenet.ts";
 import { blocksRead } from "../localize/fit.ts";
 import type { LocalizerConfig, LocalizerOptions } from "../localize/localizer.ts";
 import type { CropView } from "../localize/crop_views.ts";
@@ -83,7 +83,7 @@ export interface ExamplesConfig {
 /** The options with which an encoder makes f_I at the least cost: its own f_I, a coarse pyramid. */
 export const FEATURE_OPTIONS: { readonly [N in EncoderName]: EncoderOptions[N] } = {
   "dinov2-s": {},
-  "movenet-thunder": { size: 256, blocks: TAILS_FOLLOW.slice(0, 1) },
+  "movenet-thunder": { size: 256, blocks: MOVENET_DEFAULTS.blocks },
   "dinov2-s+movenet-thunder": { movenet: { size: 256 } },
 };
 

@@ -12,12 +12,13 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { LAST_BLOCKS } from "../encoder/movenet_network.ts";
-import type { MoveNetOptions } from "../encoder/movenet.ts";
-import { blockBefore, moveNetTail, TAIL_SEES, tailBehind, TAILS_FOLLOW } from "../encoder/movenet_tail.ts";
+import { MOVENET_DEFAULTS, type MoveNetOptions } from "../encoder/movenet.ts";
+import { blockBefore, moveNetTail, TAIL_SEES, tailBehind } from "../encoder/movenet_tail.ts";
 import { createLink, linkOf, type LinkParameters, normalizedChannels, tailCells } from "../localize/link.ts";
 import type { LocalizerOptions } from "../localize/localizer.ts";
 import { type TailConfig, tailShapes } from "../localize/tail.ts";
 import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
+import { resolveOptions } from "../tensor/options.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import type { Example } from "./examples.ts";
 import type { RunConfig } from "./run.ts";
@@ -32,8 +33,11 @@ export function tailOf(
   { encoder, encoderOptions }: Pick<RunConfig, "encoder" | "encoderOptions">,
 ): TailConfig | undefined {
   if (encoder !== "movenet-thunder") return undefined;
-  const { blocks = TAILS_FOLLOW.slice(0, 1), grid = TAIL_SEES.grid, featureSize = TAIL_SEES.featureSize } =
-    encoderOptions as MoveNetOptions;
+  const { blocks, grid, featureSize } = resolveOptions<Required<MoveNetOptions>>(
+    "tailOf",
+    MOVENET_DEFAULTS,
+    encoderOptions as MoveNetOptions,
+  );
   const tail = blocks.length === 1 ? tailBehind(blocks[0]!) : undefined;
   if (!tail || (grid === TAIL_SEES.grid && featureSize === TAIL_SEES.featureSize)) return tail;
   throw new RangeError(

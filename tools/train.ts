@@ -8,6 +8,7 @@
  * deno task train --set loop.steps=2000 --set link.mixing='["convolution"]'        any entry of the configuration
  *
  * --from FILE          start from a trained localizer (or decoders) of the same configuration instead of seeded parameters; its tail may be shorter
+ * --mean FILE          twice or more often, with --out: write the mean of localizers that were trained from one start, and train nothing
  * --estimator          make MLP_shape and MLP_appearance instead, {@link ./train/estimator.ts}; out/train/decoders.safetensors
  * --field-pretrain     teach the field the body's global point signature first
  * --out FILE           where the localizer is written at the end; out/train/localizer.safetensors
@@ -60,6 +61,7 @@ import { ESTIMATOR_RUN, SMALL_ESTIMATOR_RUN } from "../lib/train/estimator/run.t
 import { Collector, endingOf, sayEnd } from "./train/collector.ts";
 import { ownBackgrounds } from "./train/own_backgrounds.ts";
 import { collectPeople, trainEstimator } from "./train/estimator.ts";
+import { writeMean } from "./train/mean.ts";
 import { expectOtherFile } from "./train/start_file.ts";
 import { taskFlags } from "./command_line.ts";
 
@@ -69,6 +71,7 @@ const { values: flags } = await taskFlags(import.meta.url, {
     small: { type: "boolean", default: false },
     resume: { type: "boolean", default: false },
     from: { type: "string" },
+    mean: { type: "string", multiple: true },
     "field-pretrain": { type: "boolean", default: false },
     collect: { type: "boolean", default: false },
     set: { type: "string", multiple: true, default: [] },
@@ -78,6 +81,14 @@ const { values: flags } = await taskFlags(import.meta.url, {
     blas: { type: "string" },
   },
 });
+
+if (flags.mean) {
+  const others = Object.keys(flags).filter((flag) => !["mean", "out"].includes(flag) && isGiven(flag));
+  if (others.length > 0) throw new TypeError(`train: --mean trains nothing: leave --${others.join(", --")} out`);
+  await useBackend("wasm");
+  await writeMean(flags.mean, flags.out);
+  Deno.exit(0);
+}
 
 const stop = new AbortController();
 let collector: Collector | undefined; // while there is one
@@ -125,10 +136,16 @@ try {
 }
 Deno.exit(0); // a BLAS library may keep threads
 
+/** Whether a flag stands on the command line. */
+function isGiven(flag: string): boolean {
+  const value = flags[flag as keyof typeof flags];
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}
+
 /** Where the output goes: not to the file that is started from. */
 async function outputFile(usual: string): Promise<string> {
   const { from, out = usual } = flags;
-  if (from !== undefined) await expectOtherFile(from, out);
+  if (from !== undefined) await expectOtherFile("--from", from, out);
   return out;
 }
 

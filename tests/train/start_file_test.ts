@@ -10,9 +10,9 @@ Deno.test("expectOtherFile() refuses to write over the file that is started from
     await Deno.symlink(from, link);
     for (const out of [from, `${folder}/../${folder.split("/").at(-1)}/known.safetensors`, link]) {
       await assertRejects(
-        () => expectOtherFile(from, out),
+        () => expectOtherFile("--from", from, out),
         RangeError,
-        `train: --from ${from} is the file that --out would write over: give another --out, or start from a copy`,
+        `train: --from ${from} is the file that --out would write over: give another --out, or a copy of it`,
       );
     }
   }));
@@ -20,9 +20,9 @@ Deno.test("expectOtherFile() refuses to write over the file that is started from
 Deno.test("expectOtherFile() lets another file be, one that is not there yet too", () =>
   inFolder(async (folder) => {
     const [from, out] = ["a", "b"].map((name) => join(folder, name)) as [string, string];
-    await expectOtherFile(from, out); // that there is nothing to start from is told where it is read
+    await expectOtherFile("--from", from, out); // that there is nothing to start from is told where it is read
     await Deno.writeTextFile(from, "");
-    await expectOtherFile(from, out);
+    await expectOtherFile("--from", from, out);
     await Deno.writeTextFile(out, "");
-    await expectOtherFile(from, out);
+    await expectOtherFile("--from", from, out);
   }));

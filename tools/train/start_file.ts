@@ -1,23 +1,24 @@
 /**
- * # What a training starts from stays as it is
+ * # What a training is made from stays as it is
  *
- * The output is written again and again while a training goes on, and a run is named by the digest of the file it started
- * from. Were both one file, the start would be lost at the first writing and the run could not be resumed.
+ * A run is named by the digest of the file it started from: were it the output, the start would be lost at the writing and the run could
+ * not be resumed. Nor is a mean written over one of those it is of.
  *
  * @module
  */
 
 /**
- * Checks that a training does not write over what it starts from.
+ * Checks that a training does not write over what it is made from.
  *
- * @param from The file of `--from`.
+ * @param flag The flag that names it.
+ * @param from The flag's file.
  * @param out The file of `--out`, which need not be there.
  * @throws {RangeError} if they are one file.
  */
-export async function expectOtherFile(from: string, out: string): Promise<void> {
+export async function expectOtherFile(flag: "--from" | "--mean", from: string, out: string): Promise<void> {
   const [known, written] = await Promise.all([from, out].map((path) => Deno.realPath(path).catch(() => undefined)));
   if (known === undefined || known !== written) return;
   throw new RangeError(
-    `train: --from ${from} is the file that --out would write over: give another --out, or start from a copy`,
+    `train: ${flag} ${from} is the file that --out would write over: give another --out, or a copy of it`,
   );
 }

@@ -18,6 +18,7 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { expectOneOf } from "./options.ts";
+import { shareClones } from "./shared_clones.ts";
 
 /** The backends that this library is tested on. */
 export const BACKENDS = ["webgpu", "wasm", "cpu"] as const;
@@ -37,7 +38,10 @@ tf.enableProdMode(); // silences tfjs's banner; shape checks are ours
 export async function useBackend(name: BackendName | "auto" = "auto"): Promise<BackendName> {
   const wanted = expectOneOf("useBackend", "name", name, ["auto", ...BACKENDS]);
   const chosen = wanted === "auto" ? (await hasHardwareAdapter() ? "webgpu" : "wasm") : wanted;
-  if (chosen === "wasm") setWasmPaths(wasmFolder());
+  if (chosen === "wasm") {
+    setWasmPaths(wasmFolder());
+    shareClones();
+  }
   if (chosen === "webgpu") {
     await import("@tensorflow/tfjs-backend-webgpu"); // registers itself; loaded only here because it is large
     if (!await webgpuAdapter()) {

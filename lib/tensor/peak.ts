@@ -1,11 +1,14 @@
 /**
  * # Watching memory: the most tensor bytes that a piece of work held
  *
- * tfjs's engine is watched at every allocation, so the figure is exact, not sampled:
+ * tfjs's engine is watched at every allocation, so nothing that lived shortly is missed:
  *
  * ```
  * peak = max over time of (bytes now − bytes of those tensors that will be returned) − bytes at the start
  * ```
+ *
+ * tfjs counts the bytes of each tensor, also of those that share their data with another, as clones and reshaped tensors do: so no
+ * more memory was held than this, and mostly less.
  *
  * @example
  * ```ts

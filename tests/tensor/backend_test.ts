@@ -15,6 +15,45 @@ Deno.test("useBackend() names the choices", () =>
     () => {},
   ));
 
+everyBackend("a clone shares its numbers with its original and outlives it; a variable keeps to itself", async () => {
+  const x = tf.tensor1d([1, 2, 3]), buffers = tf.memory().numDataBuffers, y = x.clone(), v = tf.variable(x);
+  assertEquals(tf.memory().numDataBuffers, buffers);
+  x.dispose();
+  const news = tf.tensor1d([7, 8, 9]);
+  v.assign(news);
+  news.dispose();
+  assertEquals([[...await y.data()], [...await v.data()]], [[1, 2, 3], [7, 8, 9]]);
+  v.dispose();
+  const z = y.reshape([3, 1]);
+  y.dispose();
+  assertEquals([...await z.data()], [1, 2, 3]);
+  z.dispose();
+  assertEquals(tf.memory().numDataBuffers, buffers - 1); // and nothing else is left of x
+});
+
+Deno.test("words are cloned on wasm, and no byte of them is left over", async () => {
+  await useBackend("wasm");
+  const { numBytes } = tf.memory(), words = tf.tensor1d(["pelvis", "neck"]), alike = words.clone();
+  words.dispose();
+  assertEquals([...await alike.data<"string">()], ["pelvis", "neck"]);
+  alike.dispose();
+  assertEquals(tf.memory().numBytes, numBytes);
+});
+
+Deno.test("clones of a wasm tensor keep their numbers when one of them moves to another backend, and back", async () => {
+  const before = (await useBackend("wasm"), tf.memory().numTensors);
+  const x = tf.tensor1d([1, 2, 3]), y = x.clone();
+  await useBackend("cpu");
+  const moved = y.add(1), z = y.clone();
+  y.dispose();
+  await useBackend("wasm");
+  const back = z.add(x);
+  const numbers = await Promise.all([moved, z, back, x].map(async (tensor) => [...await tensor.data()]));
+  assertEquals(numbers, [[2, 3, 4], [1, 2, 3], [2, 4, 6], [1, 2, 3]]);
+  for (const tensor of [moved, z, back, x]) tensor.dispose();
+  assertEquals(tf.memory().numTensors, before);
+});
+
 everyBackend("matMul() has the gradient of tf.matMul()", async () => {
   const a = tf.randomNormal<tf.Rank.R2>([5, 7], 0, 1, "float32", 1),
     b = tf.randomNormal<tf.Rank.R2>([7, 3], 0, 1, "float32", 2);

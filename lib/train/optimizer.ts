@@ -109,8 +109,8 @@ export class Optimizer {
       const variable = this.variables[name]!, theta = await variable.data() as Float32Array;
       const decay = variable.rank > 1 ? this.config.weightDecay : 0;
       const own = rate * this.shareOf(name);
-      update(theta, gradient, this.state.get(name)!, { ...this.config, t, rate: own, shrink, decay });
-      const next = tf.tensor(theta, variable.shape);
+      const moved = update(theta, gradient, this.state.get(name)!, { ...this.config, t, rate: own, shrink, decay });
+      const next = tf.tensor(moved, variable.shape);
       variable.assign(next);
       next.dispose();
     }
@@ -124,6 +124,7 @@ export function learningRate({ rate, warmUp, lastRate }: OptimizerConfig, t: num
   return rate * Math.min(1, t / Math.max(1, warmUp)) * (lastRate + (1 - lastRate) * cosine);
 }
 
+/** θ after a step, an array of its own: on the cpu backend θ is the tensor's very data, and its clones'. */
 function update(
   theta: Float32Array,
   gradient: Float32Array,
@@ -135,12 +136,14 @@ function update(
     readonly shrink: number;
     readonly decay: number;
   },
-): void {
+): Float32Array {
+  const moved = new Float32Array(theta.length);
   const step = rate / (1 - b1 ** t), unbias = 1 / Math.sqrt(1 - b2 ** t), keep = 1 - rate * decay;
   for (let i = 0; i < theta.length; i++) {
     const g = gradient[i]! * shrink;
     const mi = m[i] = b1 * m[i]! + (1 - b1) * g;
     const vi = v[i] = b2 * v[i]! + (1 - b2) * g * g;
-    theta[i] = keep * theta[i]! - step * mi / (unbias * Math.sqrt(vi) + EPSILON);
+    moved[i] = keep * theta[i]! - step * mi / (unbias * Math.sqrt(vi) + EPSILON);
   }
+  return moved;
 }

@@ -31,6 +31,14 @@ Deno.test("learningRate() warms up, then falls along a cosine to its last", () =
   assertAlmostEquals(learningRate(config, 2000, 1000), 0.1, 1e-9); // past the end it stays
 });
 
+everyBackend("Optimizer leaves what was cloned from a variable, or became one, as it was", async () => {
+  const start = tf.tensor1d([1, 2, 3]), variable = tf.variable(start), held = variable.clone();
+  const optimizer = new Optimizer({ variable }, { rate: 0.5, warmUp: 1, lastRate: 1 });
+  await optimizer.step({ variable: tf.ones([3]) }, 10);
+  assertEquals([...await start.data(), ...await held.data()], [1, 2, 3, 1, 2, 3]);
+  assertAlmostEquals((await variable.data())[0]!, 0.5, 1e-4);
+});
+
 everyBackend("Optimizer takes a share of the rate where it is told", async () => {
   const moved = async (shareOf?: (name: string) => number) => {
     const variables = { "a.x": tf.variable(tf.zeros([2])), b: tf.variable(tf.zeros([2])) };

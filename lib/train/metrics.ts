@@ -11,6 +11,7 @@
  * PCK@r   share with |q̂_j − q_j| < r·512          joints inside the crop
  * swap    share of left–right pairs whose exchanged assignment lies nearer:  |q̂_l − q_r| + |q̂_r − q_l| < |q̂_l − q_l| + |q̂_r − q_r|
  *         pairs inside the crop, more than 0.08·512 apart
+ * trunk   share of people whose trunk is found turned by more than 45° from the truth ({@link ./trunk.ts})
  * ρ_u     Spearman's rank correlation of u and the 3D error, joints 1–21
  * ```
  *
@@ -23,9 +24,12 @@
 import { Matrix, SVD } from "ml-matrix";
 import { JOINT_NAMES, MIRRORED_JOINTS } from "../body/joints.ts";
 import { CROP } from "../encoder/encoder.ts";
+import { trunkAngle } from "./trunk.ts";
 
 /** The joints that MPJPE, PCK and the others are about. */
 export const METRIC_JOINTS = 22;
+/** From this angle on a trunk is turned wrongly, degrees. */
+const TRUNK_WRONG = 45;
 /** The metric joints by part of the body. */
 export const PARTS: Readonly<Record<string, readonly number[]>> = partsOf(JOINT_NAMES.slice(0, METRIC_JOINTS));
 /** The left–right pairs among them. */
@@ -82,6 +86,12 @@ export interface Metrics {
   readonly seen_mm: number;
   /** MPJPE of unseen joints. */
   readonly unseen_mm: number;
+  /** Share of people whose trunk is turned by more than 45°. */
+  readonly trunk_wrong: number;
+  /** MPJPE of those people. */
+  readonly trunk_wrong_mm: number;
+  /** MPJPE of the others. */
+  readonly trunk_right_mm: number;
   /** MPJPE by part of the body, mm. */
   readonly parts_mm: Readonly<Record<string, number>>;
 }
@@ -103,6 +113,7 @@ export class Scoreboard {
   readonly #swaps: boolean[] = [];
   readonly #errors: number[] = []; // 3D, metres, joints 1–21
   readonly #uncertainties: number[] = [];
+  readonly #byTrunk = { right: [] as number[], wrong: [] as number[] };
   readonly #bySight = { seen: [] as number[], unseen: [] as number[] };
   readonly #byPart = Object.fromEntries(Object.keys(PARTS).map((part) => [part, [] as number[]]));
 
@@ -121,6 +132,7 @@ export class Scoreboard {
     const found = relative(person.joints, person.joints), truth = relative(person.trueJoints, person.trueJoints);
     const errors = distances(found, truth, 3).subarray(0, METRIC_JOINTS);
     this.#perPerson.mpjpe.push(mean(errors));
+    this.#byTrunk[trunkAngle(found, truth) > TRUNK_WRONG ? "wrong" : "right"].push(mean(errors));
     const body = 3 * METRIC_JOINTS;
     this.#perPerson.pa.push(procrustesError(found.subarray(0, body), truth.subarray(0, body)));
     const vertexErrors = distances(
@@ -169,6 +181,9 @@ export class Scoreboard {
       spearman_u: spearman(this.#uncertainties, this.#errors),
       seen_mm: millimetres(this.#bySight.seen),
       unseen_mm: millimetres(this.#bySight.unseen),
+      trunk_wrong: this.#byTrunk.wrong.length / this.#perPerson.mpjpe.length,
+      trunk_wrong_mm: millimetres(this.#byTrunk.wrong),
+      trunk_right_mm: millimetres(this.#byTrunk.right),
       parts_mm: Object.fromEntries(Object.entries(this.#byPart).map(([part, errors]) => [part, millimetres(errors)])),
     };
   }

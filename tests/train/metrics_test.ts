@@ -1,5 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { jointIndex } from "../../lib/body/joints.ts";
+import { about, apply, type Vector } from "../../lib/body/turns.ts";
 import { type Measured, PAIRS, PARTS, procrustesError, Scoreboard, spearman } from "../../lib/train/metrics.ts";
+import { trunkAngle } from "../../lib/train/trunk.ts";
 import { golden } from "../harness.ts";
 
 const numbers = async (name: string) => await (await golden("localizer_step"))[name]!.data() as Float32Array;
@@ -88,6 +91,56 @@ Deno.test("Scoreboard: exchanged sides are counted where they are far enough apa
   const other = new Scoreboard([1, 1]);
   other.add(swapped);
   assertEquals(other.metrics().side_swap, NaN);
+});
+
+/** A person who stands, seen from the front, the camera's y down: [22, 3]. */
+function standing(): Float32Array {
+  const joints = new Float32Array(66),
+    at = (name: string, x: number, y: number) => joints.set([x, y, 3], 3 * jointIndex(name));
+  at("pelvis", 0, 0);
+  at("neck", 0, -0.5);
+  for (const [side, sign] of [["left", 1], ["right", -1]] as const) {
+    at(`${side}_hip`, 0.1 * sign, 0.05);
+    at(`${side}_shoulder`, 0.2 * sign, -0.45);
+  }
+  return joints;
+}
+
+/** Rows turned about one of the axes, degrees. */
+function turned(rows: Float32Array, axis: 0 | 1 | 2, degrees: number): Float32Array {
+  const R = about([+(axis === 0), +(axis === 1), +(axis === 2)], degrees * Math.PI / 180);
+  return rows.map((_, i) => apply(R, Array.from(rows.subarray(i - i % 3, i - i % 3 + 3)) as unknown as Vector)[i % 3]!);
+}
+
+Deno.test("trunkAngle() is the angle that a body was turned by, whatever the axis, and half a turn from the wrong side", () => {
+  const joints = standing();
+  for (const axis of [0, 1, 2] as const) {
+    for (const degrees of [0, 30, 100, 180]) {
+      assertAlmostEquals(trunkAngle(turned(joints, axis, degrees), joints), degrees, 0.1); // float32 places
+    }
+  }
+  const exchanged = joints.slice(); // left taken for right: seen from behind
+  for (const name of ["hip", "shoulder"]) {
+    const [l, r] = ["left", "right"].map((side) => 3 * jointIndex(`${side}_${name}`)) as [number, number];
+    exchanged.set(joints.subarray(r, r + 3), l);
+    exchanged.set(joints.subarray(l, l + 3), r);
+  }
+  assertAlmostEquals(trunkAngle(exchanged, joints), 180, 0.1);
+});
+
+Deno.test("Scoreboard: people whose trunk is turned by more than 45° are told from the others", () => {
+  const board = new Scoreboard([1, 1]), joints = standing(), made: number[] = [];
+  for (const degrees of [44, 46, 170]) {
+    const found = turned(joints, 1, degrees);
+    board.add({ ...person(), joints: found, trueJoints: joints });
+    const one = new Scoreboard([1, 1]);
+    one.add({ ...person(), joints: found, trueJoints: joints });
+    made.push(one.metrics().mpjpe_mm);
+  }
+  const { trunk_wrong, trunk_wrong_mm, trunk_right_mm } = board.metrics();
+  assertAlmostEquals(trunk_wrong, 2 / 3, 1e-9);
+  assertAlmostEquals(trunk_right_mm, made[0]!, 1e-6);
+  assertAlmostEquals(trunk_wrong_mm, (made[1]! + made[2]!) / 2, 1e-6);
 });
 
 Deno.test("PAIRS and PARTS name the 22 joints' sides and parts", () => {

@@ -186,8 +186,14 @@ function print(set: string, { baselines, ...own }: Record<string, unknown>): voi
   const { parts_mm, seen_mm, unseen_mm, trunk_wrong, trunk_wrong_mm, trunk_right_mm } = own as unknown as Metrics;
   const parts = Object.entries(parts_mm).map(([part, mm]) => `${part} ${mm.toFixed(0)}`).join(", ");
   console.log(`  mm by part: ${parts}; seen ${seen_mm.toFixed(0)}, unseen ${unseen_mm.toFixed(0)}`);
-  const wrong = `${(100 * trunk_wrong).toFixed(0)} % of people, who have ${trunk_wrong_mm.toFixed(0)} mm`;
-  console.log(`  trunk turned by more than 45° in ${wrong}, the others ${trunk_right_mm.toFixed(0)}`);
+  const shares = [["turned by more than 45°", trunk_wrong, trunk_wrong_mm], [
+    "right",
+    1 - trunk_wrong,
+    trunk_right_mm,
+  ]] as const;
+  const trunks = shares.filter(([, share]) => share > 0)
+    .map(([how, share, mm]) => `${how} in ${(100 * share).toFixed(0)} % of people, ${mm.toFixed(0)} mm`);
+  if (trunks.length > 0) console.log(`  trunk ${trunks.join("; ")}`);
 }
 
 function rounded(_key: string, value: unknown): unknown {

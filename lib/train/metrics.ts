@@ -11,7 +11,7 @@
  * PCK@r   share with |q̂_j − q_j| < r·512          joints inside the crop
  * swap    share of left–right pairs whose exchanged assignment lies nearer:  |q̂_l − q_r| + |q̂_r − q_l| < |q̂_l − q_l| + |q̂_r − q_r|
  *         pairs inside the crop, more than 0.08·512 apart
- * trunk   share of people whose trunk is found turned by more than 45° from the truth ({@link ./trunk.ts})
+ * trunk   share of people whose trunk is found turned by more than 45° from the truth, or by no angle at all ({@link ./trunk.ts})
  * ρ_u     Spearman's rank correlation of u and the 3D error, joints 1–21
  * ```
  *
@@ -28,7 +28,7 @@ import { trunkAngle } from "./trunk.ts";
 
 /** The joints that MPJPE, PCK and the others are about. */
 export const METRIC_JOINTS = 22;
-/** From this angle on a trunk is turned wrongly, degrees. */
+/** Above this angle a trunk is turned wrongly, degrees. */
 const TRUNK_WRONG = 45;
 /** The metric joints by part of the body. */
 export const PARTS: Readonly<Record<string, readonly number[]>> = partsOf(JOINT_NAMES.slice(0, METRIC_JOINTS));
@@ -86,11 +86,11 @@ export interface Metrics {
   readonly seen_mm: number;
   /** MPJPE of unseen joints. */
   readonly unseen_mm: number;
-  /** Share of people whose trunk is turned by more than 45°. */
+  /** Share of people whose trunk is found turned by more than 45°. */
   readonly trunk_wrong: number;
-  /** MPJPE of those people. */
+  /** MPJPE of those people; NaN if there is none. */
   readonly trunk_wrong_mm: number;
-  /** MPJPE of the others. */
+  /** MPJPE of the others; NaN if there is none. */
   readonly trunk_right_mm: number;
   /** MPJPE by part of the body, mm. */
   readonly parts_mm: Readonly<Record<string, number>>;
@@ -132,7 +132,7 @@ export class Scoreboard {
     const found = relative(person.joints, person.joints), truth = relative(person.trueJoints, person.trueJoints);
     const errors = distances(found, truth, 3).subarray(0, METRIC_JOINTS);
     this.#perPerson.mpjpe.push(mean(errors));
-    this.#byTrunk[trunkAngle(found, truth) > TRUNK_WRONG ? "wrong" : "right"].push(mean(errors));
+    this.#byTrunk[trunkAngle(found, truth) <= TRUNK_WRONG ? "right" : "wrong"].push(mean(errors));
     const body = 3 * METRIC_JOINTS;
     this.#perPerson.pa.push(procrustesError(found.subarray(0, body), truth.subarray(0, body)));
     const vertexErrors = distances(

@@ -5,16 +5,19 @@
  * found from the front, has all limbs in wrong places. The trunk's turn is that of a frame of six joints, pelvis, neck, hips and shoulders:
  *
  * ```
- * up      y = neck − pelvis
- * across  x = (left hip + left shoulder) − (right hip + right shoulder), made square to y
- * R = [x y x×y],      angle = |log(R̂·Rᵀ)|  in 0..180°
+ * up      x = neck − pelvis
+ * across  y = (left hip + left shoulder) − (right hip + right shoulder), made square to x
+ * R = [x y x×y], unit columns           angle = |log(R̂·Rᵀ)|  in 0..180°
  * ```
+ *
+ * Joints that lie on one line, or in one place, have no such frame, and the angle is NaN.
  *
  * @module
  */
 import { jointIndex } from "../body/joints.ts";
 import {
   add,
+  cross,
   frame,
   length,
   type Matrix,
@@ -33,14 +36,18 @@ const LEFT = ["left_hip", "left_shoulder"].map(jointIndex), RIGHT = ["right_hip"
  *
  * @param joints [≥ 22, 3], row by row, any origin.
  * @param trueJoints Likewise.
+ * @returns 0..180; NaN where either has no frame.
  */
 export function trunkAngle(joints: Float32Array, trueJoints: Float32Array): number {
-  return length(toVector(multiply(trunkTurn(joints), transpose(trunkTurn(trueJoints))))) * 180 / Math.PI;
+  const found = trunkTurn(joints), truth = trunkTurn(trueJoints);
+  return found && truth ? length(toVector(multiply(found, transpose(truth)))) * 180 / Math.PI : NaN;
 }
 
-/** R of a trunk, its columns up, across, and square to both. */
-function trunkTurn(joints: Float32Array): Matrix {
+/** R of a trunk; nothing where it has none. */
+function trunkTurn(joints: Float32Array): Matrix | undefined {
   const at = (j: number): Vector => [joints[3 * j]!, joints[3 * j + 1]!, joints[3 * j + 2]!];
   const both = (side: readonly number[]) => add(at(side[0]!), at(side[1]!));
-  return frame(subtract(at(NECK), at(PELVIS)), subtract(both(LEFT), both(RIGHT)));
+  const up = subtract(at(NECK), at(PELVIS)), across = subtract(both(LEFT), both(RIGHT));
+  const area = length(cross(up, across)); // NaN if a place is
+  return area > 1e-9 ? frame(up, across) : undefined;
 }

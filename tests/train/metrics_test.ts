@@ -128,6 +128,16 @@ Deno.test("trunkAngle() is the angle that a body was turned by, whatever the axi
   assertAlmostEquals(trunkAngle(exchanged, joints), 180, 0.1);
 });
 
+Deno.test("trunkAngle() is no number where joints lie in one place or are none, and the Scoreboard counts that as wrong", () => {
+  const joints = standing();
+  for (const found of [new Float32Array(66), joints.map(() => NaN)]) {
+    assertEquals(trunkAngle(found, joints), NaN);
+    const board = new Scoreboard([1, 1]);
+    board.add({ ...person(), joints: found, trueJoints: joints });
+    assertEquals(board.metrics().trunk_wrong, 1);
+  }
+});
+
 Deno.test("Scoreboard: people whose trunk is turned by more than 45° are told from the others", () => {
   const board = new Scoreboard([1, 1]), joints = standing(), made: number[] = [];
   for (const degrees of [44, 46, 170]) {

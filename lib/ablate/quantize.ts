@@ -12,12 +12,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { FieldParameters } from "../field/field.ts";
-import { fieldFrom } from "../field/field_file.ts";
-import { linkOf, type LinkParameters } from "../localize/link.ts";
-import { type Localizer, localizerOf } from "../localize/localizer.ts";
+import { fieldExtras } from "../field/field_file.ts";
+import { type Localizer, localizerOver, parametersOf } from "../localize/localizer.ts";
 import { expectOneOf } from "../tensor/options.ts";
-import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
 import { disposeAll } from "../tensor/scope.ts";
 
 /** The precisions that are known. */
@@ -29,7 +26,7 @@ const BITS: Readonly<Record<Precision, number>> = { f32: 32, f16: 16, int8: 8, i
 
 /** What a localizer's parameters occupy in a precision, without the file's header. */
 export function storedBytes(localizer: Localizer, precision: Precision): number {
-  return parametersOf(localizer).reduce((sum, [, { shape, size }]) => {
+  return Object.values(parametersOf(localizer)).reduce((sum, { shape, size }) => {
     const whole = BITS[precision] >= 16, columns = columnsOf(shape);
     if (whole || shape.length < 2) return sum + size * Math.max(BITS[precision], 16) / 8;
     return sum + Math.ceil(size * BITS[precision] / 8) + 2 * columns;
@@ -45,14 +42,12 @@ export async function quantizeLocalizer(localizer: Localizer, precision: Precisi
   expectOneOf("quantizeLocalizer", "precision", precision, PRECISIONS);
   const rounded: Record<string, tf.Tensor> = {};
   try {
-    for (const [name, tensor] of parametersOf(localizer)) {
+    for (const [name, tensor] of Object.entries(parametersOf(localizer))) {
       const numbers = await tensor.data() as Float32Array;
       rounded[name] = tf.tensor(quantized(numbers, tensor.shape, precision), tensor.shape);
     }
-    const tree = unflattenParameters(rounded) as unknown as { link: LinkParameters; field: FieldParameters };
     const { config, trained } = localizer;
-    const field = await fieldFrom(config.field, tree.field, trained);
-    return localizerOf(config, linkOf(config.link, tree.link), field, trained);
+    return localizerOver(config, rounded, { ...await fieldExtras(config.field), trained });
   } catch (error) {
     disposeAll(rounded);
     throw error;
@@ -76,8 +71,4 @@ export function quantized(numbers: Float32Array, shape: readonly number[], preci
     const step = steps[i % columns]!;
     return step > 0 ? step * Math.min(most, Math.max(-most, Math.round(x / step))) : 0;
   });
-}
-
-function parametersOf({ link, field }: Localizer): [string, tf.Tensor][] {
-  return Object.entries(flattenParameters({ link: link.parameters, field: field.parameters }));
 }

@@ -26,11 +26,13 @@
  *
  * @module
  */
+import type * as tf from "@tensorflow/tfjs";
 import {
   createField,
   type Field,
   type FieldConfig,
   type FieldExtras,
+  fieldOf,
   type FieldParameters,
   fieldShapes,
   resolveFieldConfig,
@@ -38,7 +40,7 @@ import {
 import { fieldFrom } from "../field/field_file.ts";
 import { readFile, writeFileAtomic } from "../format/file.ts";
 import { expectOneOf, resolveOptions } from "../tensor/options.ts";
-import { decodeParameters, encodeParameters } from "../tensor/parameters.ts";
+import { decodeParameters, encodeParameters, flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { type EncoderFit, expectFit, fits } from "./fit.ts";
 import {
@@ -114,6 +116,29 @@ export function createLocalizer(options: LocalizerOptions, extras: FieldExtras =
 export function localizerOf(config: LocalizerConfig, link: Link, field: Field, trained: boolean): Localizer {
   const dispose = () => disposeAll(link.parameters, field.parameters);
   return { config, trained, link, field, head: config.head, dispose };
+}
+
+/** The parameters of a localizer by dotted name, `link.…` and `field.…`; they stay its own. */
+export function parametersOf({ link, field }: Pick<Localizer, "link" | "field">): Record<string, tf.Tensor> {
+  return flattenParameters({ link: link.parameters, field: field.parameters });
+}
+
+/**
+ * A localizer over parameters by dotted name, which become its own.
+ *
+ * @param extras What the field's encoding needs beside its parameters, and whether training made them.
+ * @throws {TypeError} if the GPS encoding has no signature; the parameters are the caller's then.
+ */
+export function localizerOver(
+  config: LocalizerConfig,
+  parameters: Readonly<Record<string, tf.Tensor>>,
+  extras: FieldExtras & { readonly trained: boolean },
+): Localizer {
+  const { link, field } = unflattenParameters(parameters) as unknown as {
+    readonly link: LinkParameters;
+    readonly field: FieldParameters;
+  };
+  return localizerOf(config, linkOf(config.link, link), fieldOf(config.field, field, extras), extras.trained);
 }
 
 /**

@@ -20,12 +20,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { type FieldExtras, fieldOf, type FieldParameters } from "../field/field.ts";
-import { linkOf, type LinkParameters } from "../localize/link.ts";
-import { type Localizer, localizerOf } from "../localize/localizer.ts";
-import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
+import type { FieldExtras } from "../field/field.ts";
+import { type Localizer, localizerOver, parametersOf } from "../localize/localizer.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { differingKeys } from "./feature_cache.ts";
+import { isStatistic } from "./trainee.ts";
 
 /** What a mean is told beside its localizers. */
 export interface MeanOptions {
@@ -36,9 +35,6 @@ export interface MeanOptions {
 }
 
 type Parameters = Readonly<Record<string, tf.Tensor>>;
-
-/** Whether a parameter is one of the channel statistics. */
-const isStatistic = (name: string) => name.startsWith("link.statistics.");
 
 /**
  * The mean of localizers; they stay the caller's, and so does their mean.
@@ -66,9 +62,7 @@ export async function meanLocalizer(
       }: take localizers of one configuration`,
     );
   }
-  const all = localizers.map(({ link, field }) =>
-    flattenParameters({ link: link.parameters, field: field.parameters })
-  );
+  const all = localizers.map(parametersOf);
   await expectSameStatistics(all, names);
   const mean = tf.tidy(() =>
     Object.fromEntries(
@@ -79,10 +73,7 @@ export async function meanLocalizer(
     )
   );
   try {
-    const { link, field } = unflattenParameters(mean) as unknown as { link: LinkParameters; field: FieldParameters };
-    const trained = localizers.every((localizer) => localizer.trained);
-    const meanField = fieldOf(config.field, field, { ...extras, trained });
-    return localizerOf(config, linkOf(config.link, link), meanField, trained);
+    return localizerOver(config, mean, { ...extras, trained: localizers.every(({ trained }) => trained) });
   } catch (error) {
     disposeAll(mean);
     throw error;

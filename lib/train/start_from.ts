@@ -19,11 +19,9 @@ import * as tf from "@tensorflow/tfjs";
 import type { FieldExtras } from "../field/field.ts";
 import { type LinkConfig, normalizedChannels } from "../localize/link.ts";
 import { blocksRead } from "../localize/fit.ts";
-import type { Localizer, LocalizerOptions } from "../localize/localizer.ts";
-import { createLocalizer } from "../localize/localizer.ts";
-import { flattenParameters } from "../tensor/parameters.ts";
+import { createLocalizer, type Localizer, type LocalizerOptions, parametersOf } from "../localize/localizer.ts";
 import { differingKeys } from "./feature_cache.ts";
-import type { ChannelStatistics } from "./trainee.ts";
+import { type ChannelStatistics, isStatistic } from "./trainee.ts";
 
 /** Where a training that goes on from another localizer starts. */
 export interface Start {
@@ -65,8 +63,8 @@ export async function startFrom(
     );
   }
   const { blocks, channels } = longer ?? { blocks: 0, channels: 0 };
-  const all = flattenParameters({ link: known.link.parameters, field: known.field.parameters });
-  const learned = Object.entries(all).filter(([name]) => !name.startsWith("link.statistics."));
+  const all = parametersOf(known);
+  const learned = Object.entries(all).filter(([name]) => !isStatistic(name));
   const numbers = async (name: string) => await all[`link.statistics.${name}`]?.data() as Float32Array | undefined;
   const mean = await numbers("mean"), deviation = await numbers("deviation");
   return {

@@ -18,11 +18,16 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { type FieldExtras, fieldOf, type FieldParameters } from "../field/field.ts";
-import { createLocalizer, type Localizer, localizerOf, type LocalizerOptions } from "../localize/localizer.ts";
-import { linkCells, linkOf, type LinkParameters, normalizeCells, tailCells } from "../localize/link.ts";
+import type { FieldExtras } from "../field/field.ts";
+import {
+  createLocalizer,
+  type Localizer,
+  type LocalizerOptions,
+  localizerOver,
+  parametersOf,
+} from "../localize/localizer.ts";
+import { linkCells, normalizeCells, tailCells } from "../localize/link.ts";
 import { isLearned } from "../localize/tail.ts";
-import { flattenParameters, unflattenParameters } from "../tensor/parameters.ts";
 import { namedGradients } from "../tensor/named_gradients.ts";
 import { disposeAll } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
@@ -74,7 +79,7 @@ export class Trainee implements Disposable {
     { learnsTail = true }: { readonly learnsTail?: boolean } = {},
   ) {
     const seeded = createLocalizer(options, extras);
-    const all = flattenParameters({ link: seeded.link.parameters, field: seeded.field.parameters });
+    const all = parametersOf(seeded);
     try {
       expectStart(initial, all);
     } catch (error) {
@@ -102,17 +107,8 @@ export class Trainee implements Disposable {
       fixed["link.statistics.mean"] = tf.tensor1d(statistics.mean);
       fixed["link.statistics.deviation"] = tf.tensor1d(statistics.deviation);
     }
-    const tree = unflattenParameters({ ...fixed, ...variables }) as unknown as {
-      link: LinkParameters;
-      field: FieldParameters;
-    };
     const { config } = seeded;
-    this.#localizer = localizerOf(
-      config,
-      linkOf(config.link, tree.link),
-      fieldOf(config.field, tree.field, { ...extras, trained: false }),
-      false,
-    );
+    this.#localizer = localizerOver(config, { ...fixed, ...variables }, { ...extras, trained: false });
     this.variables = variables;
     this.#fixed = fixed;
     this.#logitScale = logitScale;
@@ -164,16 +160,7 @@ export class Trainee implements Disposable {
       const copy = name === "field.readout" ? tensor.mul(this.#logitScale) : tf.tidy(() => tensor.mul(1));
       return [name, copy] as const;
     });
-    const tree = unflattenParameters(Object.fromEntries(copies)) as unknown as {
-      link: LinkParameters;
-      field: FieldParameters;
-    };
-    return localizerOf(
-      config,
-      linkOf(config.link, tree.link),
-      fieldOf(config.field, tree.field, { ...this.#extras, trained: true }),
-      true,
-    );
+    return localizerOver(config, Object.fromEntries(copies), { ...this.#extras, trained: true });
   }
 
   /** Frees variables and what is fixed. */
@@ -191,9 +178,12 @@ function expectStart(initial: Readonly<Record<string, tf.Tensor>>, all: Readonly
   }
 }
 
+/** Whether a parameter, by its name, is one of the link's channel statistics, which are measured at the start. */
+export const isStatistic = (name: string): boolean => name.startsWith("link.statistics.");
+
 /** Whether a parameter, by its name, is not learned. */
 function isFixed(name: string, learnsTail: boolean): boolean {
-  if (name.startsWith("link.statistics.")) return true;
+  if (isStatistic(name)) return true;
   return name.startsWith("link.tail.") && !(learnsTail && isLearned(name.split(".").at(-1)!));
 }
 

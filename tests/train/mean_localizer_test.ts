@@ -7,9 +7,9 @@ import {
   loadLocalizer,
   type Localizer,
   type LocalizerOptions,
+  parametersOf,
   saveLocalizer,
 } from "../../lib/localize/localizer.ts";
-import { flattenParameters } from "../../lib/tensor/parameters.ts";
 import { TensorScope } from "../../lib/tensor/scope.ts";
 import { meanLocalizer } from "../../lib/train/mean_localizer.ts";
 import { type ChannelStatistics, channelStatistics, Trainee } from "../../lib/train/trainee.ts";
@@ -30,9 +30,6 @@ function moved(by: number, options: LocalizerOptions = OPTIONS, statistics: Chan
   }
   return trainee.localizer();
 }
-
-const parametersOf = ({ link, field }: Localizer) =>
-  flattenParameters({ link: link.parameters, field: field.parameters });
 
 Deno.test("meanLocalizer(): each parameter is the mean, what is not learned stays, the others are the caller's", () =>
   scoped(async () => {

@@ -6,7 +6,7 @@ import { LAST_BLOCKS } from "../../lib/encoder/movenet_network.ts";
 import { tailBehind } from "../../lib/encoder/movenet_tail.ts";
 import { linkFeatures, linkOf, tailCells } from "../../lib/localize/link.ts";
 import type { TailConfig } from "../../lib/localize/tail.ts";
-import { createLocalizer, type Localizer } from "../../lib/localize/localizer.ts";
+import { createLocalizer, type Localizer, parametersOf } from "../../lib/localize/localizer.ts";
 import { flattenParameters } from "../../lib/tensor/parameters.ts";
 import { SMALL_RUN } from "../../lib/train/run.ts";
 import { startRun } from "../../lib/train/run_start.ts";
@@ -31,9 +31,9 @@ Deno.test("startFrom(): a training goes on from a trained localizer's numbers, a
     const known = first.localizer();
     const { initial, statistics } = await startFrom(known, LOCALIZER, 8); // another logit scale
     using second = new Trainee(LOCALIZER, statistics, 8, initial);
-    const numbers = async ({ link, field }: Localizer) =>
+    const numbers = async (localizer: Localizer) =>
       await Promise.all(
-        Object.values(flattenParameters({ link: link.parameters, field: field.parameters })).map(async (
+        Object.values(parametersOf(localizer)).map(async (
           t,
         ) => [...await t.data()]),
       );

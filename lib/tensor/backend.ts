@@ -26,6 +26,7 @@ export const BACKENDS = ["webgpu", "wasm", "cpu"] as const;
 export type BackendName = typeof BACKENDS[number];
 
 tf.enableProdMode(); // silences tfjs's banner; shape checks are ours
+shareClones();
 
 /**
  * Chooses the backend on which tensors are computed from now on.
@@ -38,10 +39,7 @@ tf.enableProdMode(); // silences tfjs's banner; shape checks are ours
 export async function useBackend(name: BackendName | "auto" = "auto"): Promise<BackendName> {
   const wanted = expectOneOf("useBackend", "name", name, ["auto", ...BACKENDS]);
   const chosen = wanted === "auto" ? (await hasHardwareAdapter() ? "webgpu" : "wasm") : wanted;
-  if (chosen === "wasm") {
-    setWasmPaths(wasmFolder());
-    shareClones();
-  }
+  if (chosen === "wasm") setWasmPaths(wasmFolder());
   if (chosen === "webgpu") {
     await import("@tensorflow/tfjs-backend-webgpu"); // registers itself; loaded only here because it is large
     if (!await webgpuAdapter()) {

@@ -19,12 +19,8 @@ interface Counted {
   incRef(dataId: object): void;
 }
 
-let shared = false;
-
-/** Lets clones on the wasm backend share their numbers, from now on. */
+/** Lets clones on the wasm backend, which must be registered, share their numbers from now on. */
 export function shareClones(): void {
-  if (shared) return;
-  shared = true;
   const { kernelFunc: copied } = tf.getKernel(tf.Identity, "wasm");
   tf.unregisterKernel(tf.Identity, "wasm");
   tf.registerKernel({

@@ -10,7 +10,7 @@
 import { fieldExtras } from "../../lib/field/field_file.ts";
 import { loadLocalizer, type Localizer, saveLocalizer } from "../../lib/localize/localizer.ts";
 import { meanLocalizer } from "../../lib/train/mean_localizer.ts";
-import { expectOtherFile } from "./start_file.ts";
+import { expectOtherFile, isOneFile } from "./start_file.ts";
 
 /**
  * Writes the mean of localizers to a file, in half precision. All are read before anything is written.
@@ -26,9 +26,8 @@ export async function writeMean(files: readonly string[], out: string | undefine
   if (out === undefined) throw new TypeError("train: --mean needs --out FILE, where the mean is written");
   for (const [i, file] of files.entries()) {
     await expectOtherFile("--mean", file, out);
-    const real = await Deno.realPath(file).catch(() => file);
     for (const other of files.slice(0, i)) {
-      if (await Deno.realPath(other).catch(() => other) !== real) continue;
+      if (!await isOneFile(other, file)) continue;
       throw new RangeError(`train: --mean ${other} and --mean ${file} are one file: name each once`);
     }
   }

@@ -7,6 +7,12 @@
  * @module
  */
 
+/** Whether two paths lead to one file; a file that is not there is no other's. */
+export async function isOneFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([a, b].map((path) => Deno.realPath(path).catch(() => undefined)));
+  return one !== undefined && one === other;
+}
+
 /**
  * Checks that a training does not write over what it is made from.
  *
@@ -16,8 +22,7 @@
  * @throws {RangeError} if they are one file.
  */
 export async function expectOtherFile(flag: "--from" | "--mean", from: string, out: string): Promise<void> {
-  const [known, written] = await Promise.all([from, out].map((path) => Deno.realPath(path).catch(() => undefined)));
-  if (known === undefined || known !== written) return;
+  if (!await isOneFile(from, out)) return;
   throw new RangeError(
     `train: ${flag} ${from} is the file that --out would write over: give another --out, or a copy of it`,
   );

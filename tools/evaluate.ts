@@ -35,7 +35,7 @@ import { useBackend } from "../lib/tensor/backend.ts";
 import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import { evaluateBaseline, evaluateLocalizer, learnBaselines } from "../lib/train/evaluate.ts";
-import type { Metrics } from "../lib/train/metrics.ts";
+import { type Metrics, TRUNK_WRONG } from "../lib/train/metrics.ts";
 import { evaluatePhoto, type PhotoErrors, readMarkedPhotos, summarizePhotos } from "../lib/train/photos.ts";
 import { readEvaluationSets } from "../lib/train/people/sets.ts";
 import { collect, featureOptionsOf, loadRunBody, openExamples, RUN_DEFAULTS } from "../lib/train/run.ts";
@@ -186,12 +186,9 @@ function print(set: string, { baselines, ...own }: Record<string, unknown>): voi
   const { parts_mm, seen_mm, unseen_mm, trunk_wrong, trunk_wrong_mm, trunk_right_mm } = own as unknown as Metrics;
   const parts = Object.entries(parts_mm).map(([part, mm]) => `${part} ${mm.toFixed(0)}`).join(", ");
   console.log(`  mm by part: ${parts}; seen ${seen_mm.toFixed(0)}, unseen ${unseen_mm.toFixed(0)}`);
-  const shares = [["turned by more than 45°", trunk_wrong, trunk_wrong_mm], [
-    "right",
-    1 - trunk_wrong,
-    trunk_right_mm,
-  ]] as const;
-  const trunks = shares.filter(([, share]) => share > 0)
+  const wrong = [`turned by more than ${TRUNK_WRONG}°`, trunk_wrong, trunk_wrong_mm] as const;
+  const right = ["right", 1 - trunk_wrong, trunk_right_mm] as const;
+  const trunks = [wrong, right].filter(([, share]) => share > 0)
     .map(([how, share, mm]) => `${how} in ${(100 * share).toFixed(0)} % of people, ${mm.toFixed(0)} mm`);
   if (trunks.length > 0) console.log(`  trunk ${trunks.join("; ")}`);
 }

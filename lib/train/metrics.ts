@@ -29,7 +29,7 @@ import { trunkAngle } from "./trunk.ts";
 /** The joints that MPJPE, PCK and the others are about. */
 export const METRIC_JOINTS = 22;
 /** Above this angle a trunk is turned wrongly, degrees. */
-const TRUNK_WRONG = 45;
+export const TRUNK_WRONG = 45;
 /** The metric joints by part of the body. */
 export const PARTS: Readonly<Record<string, readonly number[]>> = partsOf(JOINT_NAMES.slice(0, METRIC_JOINTS));
 /** The left–right pairs among them. */
@@ -131,8 +131,9 @@ export class Scoreboard {
     const { trueJoints2d, joints2d } = person;
     const found = relative(person.joints, person.joints), truth = relative(person.trueJoints, person.trueJoints);
     const errors = distances(found, truth, 3).subarray(0, METRIC_JOINTS);
-    this.#perPerson.mpjpe.push(mean(errors));
-    this.#byTrunk[trunkAngle(found, truth) <= TRUNK_WRONG ? "right" : "wrong"].push(mean(errors));
+    const mpjpe = mean(errors);
+    this.#perPerson.mpjpe.push(mpjpe);
+    this.#byTrunk[trunkAngle(found, truth) <= TRUNK_WRONG ? "right" : "wrong"].push(mpjpe);
     const body = 3 * METRIC_JOINTS;
     this.#perPerson.pa.push(procrustesError(found.subarray(0, body), truth.subarray(0, body)));
     const vertexErrors = distances(

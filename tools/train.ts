@@ -42,7 +42,9 @@ import { PRETRAIN_DEFAULTS, type Pretrained, taughtField } from "../lib/train/pr
 import type { AnchoredBody } from "../lib/train/points.ts";
 import {
   collect,
+  type ExamplesConfig,
   firstMade,
+  firstOf,
   joined,
   loadRunBody,
   localizerOptions,
@@ -181,18 +183,21 @@ async function collectExamples(config: RunConfig, backgrounds: readonly Picture[
 async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   const body = await loadRunBody(), encoder = await loadEncoder(config.encoder, config.encoderOptions);
   const options = localizerOptions(config, encoder, body);
-  using usual = await openExamples(config, encoder, body);
-  using unusual = await openExamples({ ...config, examples: config.unusual }, encoder, body);
-  using turned = await openExamples({ ...config, examples: config.turned }, encoder, body);
-  encoder.dispose();
-  for (const cache of [usual, unusual, turned]) {
-    console.error(`Examples in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
-  }
-  const source = joined([usual, unusual, turned]);
-  const wanted = config.examples.count + config.unusual.count + config.turned.count;
   await using scope = new AsyncDisposableStack();
-  const made = [[unusual, config.unusual], [turned, config.turned], [usual, config.examples]] as const; // as they are collected
-  const parts = made.map(([source, { count }]) => ({ source, wanted: count }));
+  const opened = async (examples: ExamplesConfig) => {
+    const { count: wanted } = examples;
+    if (wanted === 0) return [];
+    const cache = scope.use(await openExamples({ ...config, examples }, encoder, body));
+    console.error(`Examples in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
+    return [{ source: firstOf(cache, wanted), wanted }];
+  };
+  const usual = await opened(config.examples),
+    unusual = await opened(config.unusual),
+    turned = await opened(config.turned);
+  encoder.dispose();
+  const source = joined([...usual, ...unusual, ...turned].map(({ source }) => source));
+  const parts = [...unusual, ...turned, ...usual]; // as they are collected
+  const wanted = parts.reduce((sum, part) => sum + part.wanted, 0);
   const lacks = parts.some(({ source, wanted }) => source.count() < wanted);
   const collector = lacks ? scope.use(startCollector()) : undefined;
   const signal = endingOf(stop.signal, collector);

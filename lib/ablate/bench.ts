@@ -26,6 +26,7 @@ import {
   collect,
   FEATURE_OPTIONS,
   featureOptionsOf,
+  firstOf,
   joined,
   loadRunBody,
   openExamples,
@@ -177,7 +178,7 @@ export function openLocalizerBench(): LocalizerBench {
       for (const examples of [run.examples, run.unusual, run.turned]) {
         if (examples.count === 0) continue;
         const cache = await made({ encoder: name, encoderOptions, examples }, fit, conditions);
-        sources.push({ count: () => examples.count, read: (index: number) => cache.read(index) }); // there may be more
+        sources.push(firstOf(cache, examples.count));
       }
       return joined(sources);
     },

@@ -188,6 +188,17 @@ export function localizerOptions(
   };
 }
 
+/** A source that shows its first examples alone, however many more there are; it may grow up to them. */
+export function firstOf(source: ExampleSource, most: number): ExampleSource {
+  return {
+    count: () => Math.min(most, source.count()),
+    read: (index) => {
+      if (index < most) return source.read(index);
+      throw new RangeError(`firstOf: ${most} examples are shown: asked for number ${index}`);
+    },
+  };
+}
+
 /** Several sources one after the other; each may grow. */
 export function joined(sources: readonly ExampleSource[]): ExampleSource {
   return {

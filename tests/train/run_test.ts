@@ -3,6 +3,7 @@ import {
   collect,
   featureOptionsOf,
   firstMade,
+  firstOf,
   joined,
   rateShareOf,
   RUN_DEFAULTS,
@@ -23,6 +24,14 @@ Deno.test("joined() reads one source after the other, also while they grow", () 
   lists[0]!.push(12);
   assertEquals(all(), [10, 11, 12, 20]);
   assertThrows(() => source.read(4), RangeError, "4 examples are there: asked for number 4");
+});
+
+Deno.test("firstOf() shows no more examples than asked for, however many more are there", () => {
+  const list = [10], all = { count: () => list.length, read: (i: number) => ({ value: Float32Array.of(list[i]!) }) };
+  const two = firstOf(all, 2), values = () => Array.from({ length: two.count() }, (_, i) => two.read(i).value![0]);
+  assertEquals(values(), [10]);
+  list.push(20, 30);
+  assertEquals(values(), [10, 20]);
 });
 
 Deno.test("collect() refuses backgrounds that the configuration does not name, before it makes anything", async () => {

@@ -78,7 +78,7 @@ export async function trainEstimator(
   encoder.dispose();
   const cache = scope.use(await openRecords(config, layout)), { count } = config.people;
   const places = scope.use(await openPlaces(config.loop.places, cache, config.encoder, layout));
-  const ready = () => Math.min(cache.count(), places?.count() ?? Infinity);
+  const ready = () => Math.min(count, cache.count(), places?.count() ?? Infinity); // there may be more of a longer run
   console.error(`People in ${cache.folder}: ${cache.size} when all are there, ${cache.count()} are`);
   if (places) console.error(`Where they are located in ${places.folder}: ${places.count()}`);
   const collector = ready() < count ? scope.use(startCollector()) : undefined;

@@ -17,7 +17,7 @@ settings = json.loads(sys.argv[1])
 B, P, side, C, L, heads, blocks, depth, hidden = (
     settings[k] for k in ("batch", "points", "side", "channels", "link", "heads", "blocks", "depth", "hidden")
 )
-reads, stages = settings["tail"]["reads"], [(s["channels"], s["blocks"], s["stride"]) for s in settings["tail"]["stages"]]
+reads, finer, stages = settings["tail"]["reads"], settings["tail"].get("finer", 1), [(s["channels"], s["blocks"], s["stride"]) for s in settings["tail"]["stages"]]
 torch.set_num_threads(settings["threads"])
 torch.manual_seed(7)
 cells, J = side * side, 2 + depth
@@ -39,7 +39,7 @@ class Residual(nn.Module):
 class Tail(nn.Module):
     def __init__(self):
         super().__init__()
-        source, self.stages = reads, nn.ModuleList()
+        source, self.stages = reads // finer**2, nn.ModuleList()
         for channels, count, stride in stages:
             widths = [source] + [channels] * count
             self.stages.append(nn.Sequential(*(Residual(widths[i], channels, stride if i == 0 else 1) for i in range(count))))
@@ -47,10 +47,12 @@ class Tail(nn.Module):
 
     def forward(self, features):
         maps = features.transpose(1, 2).view(B, C, side, side)
-        x, ends = maps[:, :reads], []
+        read = maps[:, :reads].view(B, finer**2, reads // finer**2, side, side)  # n² cells in each; pixel_shuffle has them within a channel
+        x, ends = F.pixel_shuffle(read.transpose(1, 2).reshape(B, reads, side, side), finer), []
         for stage in self.stages:
             x = stage(x)
-            ends.append(F.interpolate(x, (side, side), mode="bilinear", align_corners=False))
+            n = x.shape[2] // side
+            ends.append(F.avg_pool2d(x, n) if n > 1 else F.interpolate(x, (side, side), mode="bilinear", align_corners=False))
         return torch.cat([*ends, maps[:, reads:]], 1).flatten(2).transpose(1, 2)
 
 

@@ -1,7 +1,7 @@
 /**
  * # A training step beside the same step in PyTorch
  *
- * Both sides take the same sizes through the same layers and losses, backwards, and through AdamW: link with a tail of nine inverted
+ * Both sides take the same sizes through the same layers and losses, backwards, and through AdamW: link with a tail of twelve inverted
  * residual blocks and two attention blocks, head at P points of B pictures, float32. Ours runs on wasm, and on wasm with the machine's BLAS where there is
  * one; PyTorch on as many threads as there are cores. Ours includes laying out the batch and its truth.
  *
@@ -33,7 +33,7 @@ export interface TrainRow {
   readonly ratio: number;
 }
 
-const CHANNELS = 212, SIDE = 16; // MoveNet's f_I
+const CHANNELS = MOVENET_TAIL.reads + 100, SIDE = 16; // MoveNet's f_I
 
 /** Measures a step at each batch size and number of points. */
 export async function benchTraining(

@@ -2,7 +2,7 @@
  * # `deno task train`: makes a localizer from synthetic people
  *
  * ```
- * deno task train                      the run that made weights/localizer.safetensors
+ * deno task train                      the long run, from nothing; what shipped: weights/localizer.md
  * deno task train --small              a run of a few minutes
  * deno task train --resume             go on where the last run of this configuration stopped
  * deno task train --set loop.steps=2000 --set link.mixing='["convolution"]'        any entry of the configuration

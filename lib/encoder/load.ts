@@ -4,7 +4,7 @@
  * | name | f_I by default | pyramid | time on one wasm thread | knows |
  * |---|---|---|---|---|
  * | `dinov2-s` | 16 × 16 × 1,152 | rgb | 0.45 s | parts, silhouettes |
- * | `movenet-thunder` | 16 × 16 × 212 | s32, s4, s8, head, rgb | 0.5 s | key points, left from right |
+ * | `movenet-thunder` | 16 × 16 × 324 | s32, s4, s8, head, rgb | 0.5 s | key points, left from right |
  * | `dinov2-s+movenet-thunder` | 16 × 16 × 1,700 | s32, s4, s8, head, rgb | 0.95 s | both |
  *
  * All take the same crop and keep the same interface (`encoder.ts`), so a step that follows does not care which it is. A

@@ -3,14 +3,15 @@
  *
  * ```
  * crop [512, 512, 3]  →  S × S  →  17 blocks, feature pyramid, heads (see `movenet_network.ts`)
- * f_I, S = 256:      [block 6 ‖ s16 ‖ key points] on one grid    [grid, grid, 112 + 32 + 4·17]
+ * f_I, S = 256:      [block 3 ‖ s16 ‖ key points] on one grid    [grid, grid, 4·56 + 32 + 4·17]
  * pyramid, S = 256:  s32 = [block 12 ‖ block 15 ‖ s16 ‖ key points], 548 ch, on the same grid
  *          S = 512:  s4 = block 2, 40 ch    s8 = block 5, 56 ch    head = hidden layer of the key points' heatmaps, 96 ch
  * ```
  *
- * f_I stops at block 6: what follows is for a localizer's link to go on with, in blocks of its own that begin as MoveNet's
- * ({@link ./movenet_tail.ts}). `s32` is where MoveNet's own blocks end. The key points' heatmaps, σ(logits), enter at twice
- * the grid's fineness: the four quarters of a cell side by side, so that a wrist's place within its cell is not lost.
+ * f_I stops at block 3: what follows is for a localizer's link to go on with, in blocks of its own that begin as MoveNet's
+ * ({@link ./movenet_tail.ts}). `s32` is where MoveNet's own blocks end. Blocks up to 5 have finer cells than 16 × 16, those of 3 to 5 half as
+ * wide: those within a cell of f_I stand side by side in it, as do the four quarters of the key points' heatmaps, σ(logits), so that a wrist's
+ * place within its cell is not lost.
  *
  * A network trained to name a person's key points knows the left arm from the right, which DINOv2 hardly does; it knows
  * less about everything else. It was trained on pictures of 256 pixels, so f_I comes from such a pass. Its early blocks are
@@ -30,7 +31,14 @@ import { disposeAll } from "../tensor/scope.ts";
 import { expectShape } from "../tensor/shape.ts";
 import { coveringMap, CROP, type InspectableEncoder } from "./encoder.ts";
 import { inspectNetwork } from "./inspect.ts";
-import { BLOCK_CHANNELS, HEAD_WIDTH, LAST_BLOCKS, loadMoveNetWeights, moveNet } from "./movenet_network.ts";
+import {
+  BLOCK_CHANNELS,
+  BLOCK_FINENESS,
+  HEAD_WIDTH,
+  LAST_BLOCKS,
+  loadMoveNetWeights,
+  moveNet,
+} from "./movenet_network.ts";
 import { TAIL_SEES, TAILS_FOLLOW } from "./movenet_tail.ts";
 import { regrid } from "./regrid.ts";
 
@@ -42,7 +50,7 @@ export interface MoveNetOptions {
   readonly featureSize?: number;
   /** Rows and columns of f_I. */
   readonly grid?: number;
-  /** The blocks whose outputs are f_I, counted from 0. */
+  /** The blocks whose outputs are f_I, counted from 0; of those up to 5 each cell of f_I holds 2 × 2 cells (3 to 5), 4 × 4 (1, 2) or 8 × 8 (0). */
   readonly blocks?: readonly number[];
   /** A safetensors file of the same network; the embedded one by default. */
   readonly weights?: string | undefined;
@@ -101,10 +109,14 @@ export async function loadMoveNet(name: string, options?: MoveNetOptions): Promi
           const coarse = moveNet(input(crop, featureSize), weights);
           const fine = featureSize === size ? coarse : moveNet(input(crop, size), weights);
           const on = (cells: number, map: tf.Tensor4D) => regrid(coveringMap(map.squeeze([0])), cells);
-          const points = quarters(on(2 * grid, tf.sigmoid(coarse.heads.heatmap)));
+          const within = (finer: number, map: tf.Tensor4D) => sideBySide(on(finer * grid, map), finer);
+          const points = within(2, tf.sigmoid(coarse.heads.heatmap));
           const shared = [on(grid, coarse.pyramid.s16), points];
           const after = (numbers: readonly number[]) =>
-            tf.concat([...numbers.map((number) => on(grid, coarse.blocks[number]!)), ...shared], 2);
+            tf.concat(
+              [...numbers.map((number) => within(BLOCK_FINENESS[number]!, coarse.blocks[number]!)), ...shared],
+              2,
+            );
           return {
             features: after(blocks),
             s32: after(LAST_BLOCKS),
@@ -125,11 +137,13 @@ export async function loadMoveNet(name: string, options?: MoveNetOptions): Promi
 
 /** Channels of blocks with s16 and the key points behind them. */
 function channelsOf(blocks: readonly number[]): number {
-  return blocks.reduce((sum, number) => sum + BLOCK_CHANNELS[number]!, 0) + S16_CHANNELS + 4 * KEYPOINTS;
+  const own = blocks.map((number) => BLOCK_CHANNELS[number]! * BLOCK_FINENESS[number]! ** 2);
+  return own.reduce((sum, channels) => sum + channels, 0) + S16_CHANNELS + 4 * KEYPOINTS;
 }
 
-/** The four quarters of each cell side by side: [2g, 2g, C] → [g, g, 4C]. */
-function quarters(map: tf.Tensor3D): tf.Tensor3D {
-  const [h, w, C] = map.shape;
-  return tf.transpose(map.reshape([h / 2, 2, w / 2, 2, C]), [0, 2, 1, 3, 4]).reshape([h / 2, w / 2, 4 * C]);
+/** The n × n finer cells of each cell side by side, row by row, all channels of one before those of the next: [n·g, n·g, C] → [g, g, n²·C]. */
+function sideBySide(map: tf.Tensor3D, n: number): tf.Tensor3D {
+  if (n === 1) return map;
+  const [h, w, C] = map.shape, [rows, columns] = [h / n, w / n];
+  return tf.transpose(map.reshape([rows, n, columns, n, C]), [0, 2, 1, 3, 4]).reshape([rows, columns, n * n * C]);
 }

@@ -39,6 +39,10 @@ const STEM = 56, WIDENING = 6, LAST = 1280;
 export const BLOCK_CHANNELS: readonly number[] = BLOCKS.map(([out]) => out);
 /** The strides of the 17 blocks. */
 export const BLOCK_STRIDES: readonly (1 | 2)[] = BLOCKS.map(([, stride]) => stride);
+/** How many times finer than cells of stride 16, in rows and in columns, each block's are; 1 where they are no finer. */
+export const BLOCK_FINENESS: readonly number[] = BLOCKS.map((_, i) =>
+  Math.max(1, 8 / BLOCKS.slice(0, i + 1).reduce((product, [, stride]) => product * stride, 1))
+);
 /** The last blocks of strides 16 and 32: where the network ends, but for its pyramid and heads. */
 export const LAST_BLOCKS: readonly number[] = [12, 15];
 /** The pyramid from coarse to fine: its level, the block of its lateral, channels before and after smoothing. */

@@ -5,7 +5,7 @@
  * f_I's channels = the link's C        f_I's cells = the link's, where it mixes them        f_I's last block = the one before its tail
  * ```
  *
- * The last matters where the numbers are the same: behind blocks 6 and 9 MoveNet's f_I has 212 channels on 16 × 16 cells alike, and a tail
+ * The last matters where the numbers are the same: behind blocks 6 and 9 MoveNet's f_I has 212 channels on 16 × 16 cells alike, behind 3 and 5 it has 324, and a tail
  * ({@link ./tail.ts}) that goes on behind the wrong one finds points elsewhere without a word.
  *
  * @module

@@ -6,15 +6,15 @@
  * learn with the link:
  *
  * ```
- * x ← f_I[…, 0 : reads]                                                    [B·h·w, C]
- * block:   y = relu6(x·W_e + b_e)                              expand       [B·h·w, 6C]
- *          z = relu6(F ∗ y + b_f)                              filter       each channel by itself, 3×3, stride s: [B·(h/s)·(w/s), 6C]
- *          x ← z·W_p + b_p, plus x where the shape is the same  project      [B·(h/s)·(w/s), C']
+ * x ← f_I[…, 0 : reads], n × n finer cells in each taken apart             [B·H·W, C]   H = n·h, W = n·w, C = reads/n²; n = 1 unless told
+ * block:   y = relu6(x·W_e + b_e)                              expand       [B·H·W, 6C]
+ *          z = relu6(F ∗ y + b_f)                              filter       each channel by itself, 3×3, stride s: [B·(H/s)·(W/s), 6C]
+ *          x ← z·W_p + b_p, plus x where the shape is the same  project      [B·(H/s)·(W/s), C']
  * tailed = [ x after each stage, brought to h × w ‖ f_I[…, reads : ] ]
  * ```
  *
  * A stage is a run of blocks of one width, the first of which has the stride. Coarser cells are brought back bilinearly, the border
- * repeated, as encoders do it. W_e, W_p and their biases are learned; the filters F, a fiftieth of the numbers, stay.
+ * repeated, as encoders do it; finer ones are averaged. W_e, W_p and their biases are learned; the filters F, a fortieth of the numbers, stay.
  *
  * Source: Sandler et al., *MobileNetV2*, 2018.
  *
@@ -41,12 +41,19 @@ export interface TailStage {
 export interface TailConfig {
   /** How many of f_I's channels go through it, the first ones; the others pass by. */
   readonly reads: number;
+  /**
+   * n, how many times finer than f_I's cells, in rows and in columns, those are that it begins with: 1, 2, 4, 8 or 16; 1 by default. Each cell
+   * of f_I then holds n² of them in its first channels, row by row, all channels of one before those of the next.
+   */
+  readonly finer?: number | undefined;
   /** First to last. */
   readonly stages: readonly TailStage[];
 }
 
 const WIDENING = 6;
 const MOST = { stages: 8, blocks: 64, channels: 8192 }; // a file's header may ask for anything
+
+const FINER: readonly number[] = [1, 2, 4, 8, 16]; // so that stages of stride 2 come to f_I's cells
 
 /** Channels of what a tail makes of f_I's C. */
 export function tailedChannels({ reads, stages }: TailConfig, C: number): number {
@@ -96,8 +103,22 @@ export function createTail(config: TailConfig, seed: number): Record<string, Blo
  * @throws {RangeError} if it reads more than the C channels that there are, or a stage or the grid does not fit it.
  */
 export function expectTail(caller: string, given: TailConfig, C: number, grid: readonly number[]): void {
-  const { reads, stages } = resolveOptions<TailConfig>(`${caller}: tail`, { reads: 0, stages: [] }, given);
+  const { reads, finer = 1, stages } = resolveOptions<TailConfig>(
+    `${caller}: tail`,
+    { reads: 0, finer: undefined, stages: [] },
+    given,
+  );
   expectInteger(caller, "tail.reads", reads, 1, C);
+  if (!FINER.includes(finer)) {
+    throw new RangeError(`${caller}: tail.finer must be one of ${FINER.join(", ")}: got ${finer}`);
+  }
+  if (reads % finer ** 2 !== 0) {
+    throw new RangeError(
+      `${caller}: tail.reads must hold the channels of ${finer} × ${finer} cells, a multiple of ${
+        finer ** 2
+      }: got ${reads}`,
+    );
+  }
   if (!Array.isArray(stages)) throw new TypeError(`${caller}: tail.stages must list stages: got ${stages}`);
   expectInteger(caller, "how many stages tail has", stages.length, 1, MOST.stages);
   let stride = 1;
@@ -108,9 +129,11 @@ export function expectTail(caller: string, given: TailConfig, C: number, grid: r
     expectInteger(caller, "stride of a stage of tail", stage.stride, 1, 2);
     stride *= stage.stride;
   }
-  if (grid.some((size) => size % stride !== 0)) {
+  if (grid.some((size) => size * finer % stride !== 0)) {
     throw new RangeError(
-      `${caller}: tail must have strides that divide the grid: got ${stride} in all on ${grid.join(" × ")} cells`,
+      `${caller}: tail must have strides that divide the grid: got ${stride} in all on ${
+        grid.map((size) => size * finer).join(" × ")
+      } cells`,
     );
   }
 }
@@ -128,8 +151,9 @@ export function runTail(
   blocks: Readonly<Record<string, BlockParameters>>,
   { batch, h, w }: CellGrid,
 ): tf.Tensor2D {
-  const C = cells.shape[1], [read, past] = tf.split(cells, [config.reads, C - config.reads], 1) as tf.Tensor2D[];
-  let x = read!, rows = h, columns = w;
+  const C = cells.shape[1], { reads, finer = 1 } = config;
+  const [read, past] = tf.split(cells, [reads, C - reads], 1) as tf.Tensor2D[];
+  let x = apart(read!, w, finer), rows = h * finer, columns = w * finer;
   const stages: tf.Tensor2D[] = [];
   blocksOf(config).forEach(({ stride, to, last }, i) => {
     const block = blocks[i]!, matrix = (name: string) => block[name] as tf.Tensor2D;
@@ -147,8 +171,8 @@ export function runTail(
 }
 
 /** The blocks one by one. */
-function blocksOf({ reads, stages }: TailConfig) {
-  let from = reads;
+function blocksOf({ reads, finer = 1, stages }: TailConfig) {
+  let from = reads / finer ** 2;
   return stages.flatMap(({ channels, blocks, stride }) =>
     Array.from({ length: blocks }, (_, i) => {
       const block = { from, to: channels, stride: i === 0 ? stride : 1 as const, last: i === blocks - 1 };
@@ -158,12 +182,21 @@ function blocksOf({ reads, stages }: TailConfig) {
   );
 }
 
+/** The n × n cells within each cell on a grid of their own: [B·h·w, n²·C] → [B·n·h·n·w, C]. */
+function apart(cells: tf.Tensor2D, w: number, n: number): tf.Tensor2D {
+  if (n === 1) return cells;
+  const [count, C] = [cells.shape[0] * n ** 2, cells.shape[1] / n ** 2];
+  return cells.reshape([-1, w, n, n, C]).transpose([0, 2, 1, 3, 4]).reshape([count, C]);
+}
+
 type Size = readonly [h: number, w: number];
 
-/** Coarse cells on a finer grid, bilinearly: x ↦ U·x for each map. */
+/** Cells on another grid: the mean of n × n where they are n times finer; where they are coarser bilinearly, x ↦ U·x for each map. */
 function brought(x: tf.Tensor2D, batch: number, from: Size, to: Size): tf.Tensor2D {
-  if (String(from) === String(to)) return x;
-  const C = x.shape[1], U = upsampling(from, to);
+  const C = x.shape[1], n = from[0] / to[0];
+  if (n === 1) return x;
+  if (n > 1) return x.reshape([batch * to[0], n, to[1], n, C]).mean([1, 3]).reshape([-1, C]);
+  const U = upsampling(from, to);
   const finer = tf.customGrad((...args) => {
     const [maps, save] = args as unknown as [tf.Tensor3D, tf.GradSaveFunc];
     save([U]);

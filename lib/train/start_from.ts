@@ -84,8 +84,11 @@ export async function startFrom(
 function newPart(known: LinkConfig, wanted: LinkConfig): { blocks: number; channels: number } | undefined {
   const stages = wanted.tail?.stages ?? [], there = known.tail?.stages ?? [], more = stages.length - there.length;
   if (more <= 0 || JSON.stringify(stages.slice(more)) !== JSON.stringify(there)) return undefined;
-  if (known.tail && known.tail.reads !== stages[more - 1]!.channels) return undefined; // its blocks read what the new ones make
-  const channels = normalizedChannels(wanted) - normalizedChannels(known), first = stages.slice(0, more);
+  const first = stages.slice(0, more), channels = normalizedChannels(wanted) - normalizedChannels(known);
+  if (known.tail) { // its blocks read what the new ones make
+    const { reads, finer = 1 } = known.tail, stride = first.reduce((product, { stride }) => product * stride, 1);
+    if (reads !== first.at(-1)!.channels * finer ** 2 || (wanted.tail!.finer ?? 1) !== finer * stride) return undefined;
+  }
   const ends = first.map((_, i) => first.slice(0, i + 1).reduce((sum, stage) => sum + stage.channels, 0));
   const news = known.tail ? ends.slice(-1) : [0, ...ends]; // without a tail f_I may hold what ends the last of the new stages
   if (!news.includes(channels) || (channels > 0 && wanted.normalization === "layer")) return undefined;

@@ -2,7 +2,7 @@
  * # How a tail begins: as the encoder's own last blocks
  *
  * ```
- * encoder stops at block 6 → tail with the parameters of blocks 7 … 15 → the features that a frozen encoder would give
+ * encoder stops at block 3 → tail with the parameters of blocks 4 … 15 → the features that a frozen encoder would give; besides, blocks 5 (averaged over each cell), 6 and 9
  * ```
  *
  * Before the first step a link with a tail sees what the encoder's own last blocks see, so the statistics of its channels are measured

@@ -35,7 +35,7 @@ everyBackend("movenet-thunder at 256 and 512 makes maps of the same picture", as
       [size / 8, size / 8, 56],
       [size / 4, size / 4, 96],
     ]);
-    features.push(map.reshape<tf.Tensor2D>([256, 212]));
+    features.push(map.reshape<tf.Tensor2D>([256, 4 * 56 + 32 + 68]));
   }
   const [small, large] = features as [tf.Tensor2D, tf.Tensor2D];
   const cosine = small.mul(large).sum(1).div(small.norm(2, 1).mul(large.norm(2, 1)));

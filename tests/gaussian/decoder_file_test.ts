@@ -45,7 +45,7 @@ Deno.test("loadDecoders() refuses files that do not fit", () =>
     decoders.dispose();
   }));
 
-const MOVENET = { name: "movenet-thunder", channels: 212, levels: { s32: 548, s4: 40, s8: 56, head: 96, rgb: 3 } };
+const MOVENET = { name: "movenet-thunder", channels: 324, levels: { s32: 548, s4: 40, s8: 56, head: 96, rgb: 3 } };
 
 Deno.test("decodersFor() gives the shipped decoders to the encoder they were trained behind, untrained ones to others", async () => {
   await leaves(0, {}, async () => {
@@ -72,6 +72,6 @@ Deno.test("decodersFor() refuses a file whose decoders read other maps", () =>
     const error = await failsCleanly(() => decodersFor(path, MOVENET));
     assertEquals(
       error.message,
-      `decodersFor: ${path} reads 7 channels of s4, rgb: movenet-thunder gives features 212, s32 548, s4 40, s8 56, head 96, rgb 3`,
+      `decodersFor: ${path} reads 7 channels of s4, rgb: movenet-thunder gives features 324, s32 548, s4 40, s8 56, head 96, rgb 3`,
     );
   }));

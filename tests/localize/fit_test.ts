@@ -23,7 +23,9 @@ Deno.test("expectFit(): a localizer reads the encoder's channels, on its cells, 
     };
     expect({});
     expect({}, { grid: [8, 8] }); // no cell looks at another
-    for (const block of TAILS_FOLLOW.slice(0, 2)) expect({ tail: tailBehind(block)! }, { blocks: [block] });
+    for (const block of [6, 9]) expect({ tail: tailBehind(block)! }, { blocks: [block] });
+    const fine = { channels: 324 };
+    for (const block of [3, 5]) expect({ ...fine, tail: tailBehind(block)! }, { ...fine, blocks: [block] });
     expect({ tail: tailBehind(9)! }); // an encoder of your own need not say
     const refused = (link: Partial<LinkConfig>, given: object, message: string) =>
       assertThrows(() => expect(link, given), RangeError, `test: the localizer reads ${message}`);
@@ -31,6 +33,11 @@ Deno.test("expectFit(): a localizer reads the encoder's channels, on its cells, 
       { tail: tailBehind(9)! },
       { blocks: [6], grid: [8, 8] },
       "16 × 16 cells, what block 9 makes; movenet-thunder gives 8 × 8 cells, that of block 6: load the encoder that it was trained behind, such as with { blocks: [9], grid: 16 }",
+    );
+    refused(
+      { ...fine, tail: tailBehind(3)! },
+      { ...fine, blocks: [5] },
+      "what block 3 makes; movenet-thunder gives that of block 5: load the encoder that it was trained behind, such as with { blocks: [3], grid: 16 }",
     );
     refused(
       {},
@@ -44,7 +51,8 @@ Deno.test("expectFit(): a localizer reads the encoder's channels, on its cells, 
 Deno.test("blocksRead(): the block before the tail, MoveNet's last without one; nothing is known of another encoder", () =>
   scoped(() => {
     const blocks = (...given: Parameters<typeof made>) => blocksRead(made(...given).config);
-    assertEquals(TAILS_FOLLOW.slice(0, 2).map((block) => blocks({ tail: tailBehind(block)! })), [[6], [9]]);
+    const behind = (block: number) => blocks({ tail: tailBehind(block)!, channels: 324 });
+    assertEquals(TAILS_FOLLOW.map(behind), TAILS_FOLLOW.map((block) => [block]));
     const { reads, stages } = tailBehind(9)!;
     assertEquals(blocks({ tail: { stages, reads } }), [9]); // in whatever order a header has it
     assertEquals(blocks(), [12, 15]);
@@ -68,4 +76,10 @@ Deno.test("loadLocalizer() refuses a file whose tail goes on behind another bloc
           "what block 9 makes",
         ),
     );
+    const fine = made({ channels: 324, tail: tailBehind(3)! }), three = `${folder}/three.safetensors`;
+    await saveLocalizer(three, fine, { half: true });
+    fine.dispose();
+    const behind = (block: number) => loadLocalizer(three, { encoder: { ...ENCODER, channels: 324, blocks: [block] } });
+    (await behind(3)).dispose();
+    await assertRejects(() => behind(5), RangeError, "what block 3 makes");
   }));

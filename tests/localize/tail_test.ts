@@ -17,27 +17,41 @@ const GRID = { batch: 2, h: 4, w: 6 };
 const blocksOf = (flat: Readonly<Record<string, tf.Tensor>>) =>
   unflattenParameters(flat) as Record<string, BlockParameters>;
 
-everyBackend("a tail and its gradients equal PyTorch's", async () => {
-  const saved = await golden("tail"), variables: Record<string, tf.Variable> = {}, all: Record<string, tf.Tensor> = {};
-  for (const [name, tensor] of Object.entries(saved)) {
-    const own = name.replace("theta.", "");
-    if (own !== name) all[own] = isLearned(own.split(".")[1]!) ? variables[own] = tf.variable(tensor) : tensor;
-  }
-  const run = () => runTail(saved.cells as tf.Tensor2D, SMALL, blocksOf(all), GRID);
-  const parity = (step: string, tolerance: number) => ({
-    step: `encoder.linked, ${step}`,
-    reference: "the equations in float64 with torch.autograd",
-    version: "2.13.0",
-    command: "python tests/golden/tail.py",
-    tolerance,
-  });
-  await assertParity(run(), saved.tailed!, parity("tail", 1e-4)); // four blocks of float32 sums
-  const { grads } = tf.variableGrads(() => run().mul(saved.weights!).sum<tf.Scalar>(), Object.values(variables));
-  for (const [name, variable] of Object.entries(variables)) {
-    const wanted = saved[`gradient.${name}`]!, largest = (await wanted.abs().max().data())[0]!;
-    await assertParity(grads[variable.name]!, wanted, parity(`gradient of tail.${name}`, 1e-4 + 1e-4 * largest));
-  }
-}, { size: "medium" });
+const FINER: TailConfig = {
+  reads: 12,
+  finer: 2,
+  stages: [
+    { channels: 4, blocks: 2, stride: 1 },
+    { channels: 5, blocks: 1, stride: 2 },
+    { channels: 6, blocks: 1, stride: 2 },
+  ],
+};
+
+for (const [name, config, of] of [["same", SMALL, "a tail"], ["finer", FINER, "a tail of finer cells"]] as const) {
+  everyBackend(`${of} and its gradients equal PyTorch's`, async () => {
+    const saved = Object.entries(await golden("tail")).filter(([path]) => path.startsWith(`${name}.`));
+    const given = Object.fromEntries(saved.map(([path, tensor]) => [path.slice(name.length + 1), tensor]));
+    const variables: Record<string, tf.Variable> = {}, all: Record<string, tf.Tensor> = {};
+    for (const [path, tensor] of Object.entries(given)) {
+      const own = path.replace("theta.", "");
+      if (own !== path) all[own] = isLearned(own.split(".")[1]!) ? variables[own] = tf.variable(tensor) : tensor;
+    }
+    const run = () => runTail(given.cells as tf.Tensor2D, config, blocksOf(all), GRID);
+    const parity = (step: string, tolerance: number) => ({
+      step: `encoder.linked, ${step}`,
+      reference: "the equations in float64 with torch.autograd",
+      version: "2.13.0",
+      command: "python tests/golden/tail.py",
+      tolerance,
+    });
+    await assertParity(run(), given.tailed!, parity(of, 1e-4)); // four blocks of float32 sums
+    const { grads } = tf.variableGrads(() => run().mul(given.weights!).sum<tf.Scalar>(), Object.values(variables));
+    for (const [path, variable] of Object.entries(variables)) {
+      const wanted = given[`gradient.${path}`]!, largest = (await wanted.abs().max().data())[0]!;
+      await assertParity(grads[variable.name]!, wanted, parity(`gradient of ${of}, ${path}`, 1e-4 + 1e-4 * largest));
+    }
+  }, { size: "medium" });
+}
 
 everyBackend("a tail with MoveNet's own blocks, of any length, sees what MoveNet sees", async () => {
   const picture = tf.randomUniform<tf.Rank.R3>([512, 512, 3], 0, 1, "float32", 3);
@@ -48,15 +62,23 @@ everyBackend("a tail with MoveNet's own blocks, of any length, sees what MoveNet
       cells = features.map.reshape<tf.Tensor2D>([256, encoder.channels]);
     const tailed = runTail(cells, tail, blocksOf(await moveNetTail(follows)), { batch: 1, h: 16, w: 16 });
     encoder.dispose();
-    const whole = await loadEncoder("movenet-thunder", { blocks: [9, 12, 15].filter((end) => end > follows) });
+    const whole = await loadEncoder("movenet-thunder", { blocks: [6, 9, 12, 15].filter((end) => end > follows) });
     const ends = (await whole.encode(picture)).features.map.reshape<tf.Tensor2D>([256, whole.channels]);
     whole.dispose();
     assertEquals(tailed.shape, [256, tailedChannels(tail, encoder.channels)]);
     const scale = (await ends.abs().max().data())[0]!;
-    assertAlmostEquals(await maxAbsDiff(tailed, ends) / scale, 0, 1e-5);
+    if (follows === 3) {
+      const fine = await loadEncoder("movenet-thunder", { blocks: [5] }),
+        { map } = (await fine.encode(picture)).features;
+      const quarters = tf.slice(map.reshape<tf.Tensor2D>([256, 324]), [0, 0], [-1, 4 * 56]).reshape([256, 4, 56]);
+      fine.dispose();
+      assertAlmostEquals(await maxAbsDiff(tf.slice(tailed, [0, 0], [-1, 56]), quarters.mean(1)) / scale, 0, 1e-5);
+    }
+    const coarse = tf.slice(tailed, [0, tailed.shape[1] - ends.shape[1]], [-1, -1]); // beside block 5, whose cells are finer
+    assertAlmostEquals(await maxAbsDiff(coarse, ends) / scale, 0, 1e-5);
   }
-  assertEquals([MOVENET_TAIL, tailBehind(7)], [tailBehind(6), undefined]);
-  await assertRejects(() => moveNetTail(7), RangeError, "a tail follows one of the blocks 6,9,12: got 7");
+  assertEquals([MOVENET_TAIL, tailBehind(7)], [tailBehind(3), undefined]);
+  await assertRejects(() => moveNetTail(7), RangeError, "a tail follows one of the blocks 3,5,6,9,12: got 7");
 }, { size: "large" });
 
 const LINK = { channels: 5, width: 8, normalization: "channel", grid: [4, 6], tail: SMALL } as const;
@@ -84,10 +106,27 @@ Deno.test("createLink() with a tail has the parameters that linkShapes() lists, 
   link.dispose();
 });
 
+Deno.test("createLink(): a tail of finer cells may halve cells that are odd on f_I's grid, as long as there are some", () => {
+  const link = createLink({
+    ...LINK,
+    channels: 14,
+    grid: [3, 5],
+    tail: { ...FINER, stages: FINER.stages.slice(0, 2) },
+  });
+  const { map } = linkFeatures(coveringMap(tf.ones<tf.Rank.R3>([3, 5, 14])), link);
+  assertEquals(map.shape, [3, 5, 8]);
+  tf.dispose(map);
+  link.dispose();
+  const twice = () => createLink({ ...LINK, channels: 14, grid: [3, 5], tail: FINER });
+  assertThrows(twice, RangeError, "strides that divide the grid: got 4 in all on 6 × 10 cells");
+});
+
 Deno.test("createLink() and linkFeatures() say where a tail does not fit", async () => {
   const tailed = (tail: unknown, grid = [4, 6]) => () => createLink({ ...LINK, grid, tail } as never);
   assertThrows(tailed({ ...SMALL, reads: 6 }), RangeError, "tail.reads must be a whole number from 1 to 5: got 6");
   assertThrows(tailed(SMALL, [4, 5]), RangeError, "strides that divide the grid: got 2 in all on 4 × 5 cells");
+  assertThrows(tailed({ ...SMALL, finer: 2 }), RangeError, "tail.reads must hold the channels of 2 × 2 cells");
+  assertThrows(tailed({ ...SMALL, finer: 0 }), RangeError, "tail.finer must be one of 1, 2, 4, 8, 16: got 0");
   assertThrows(tailed({ reads: 3, stages: [] }), RangeError, "how many stages tail has");
   assertThrows(tailed({ reads: 3, stages: {} }), TypeError, "tail.stages must list stages");
   assertThrows(tailed({ reads: 3, stages: [null] }), TypeError, "options must be a record");

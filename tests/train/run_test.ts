@@ -32,6 +32,7 @@ Deno.test("firstOf() shows no more examples than asked for, however many more ar
   assertEquals(values(), [10]);
   list.push(20, 30);
   assertEquals(values(), [10, 20]);
+  assertThrows(() => two.read(2), RangeError, "2 examples are shown: asked for number 2");
 });
 
 Deno.test("collect() refuses backgrounds that the configuration does not name, before it makes anything", async () => {
@@ -54,8 +55,8 @@ Deno.test("runOf() gives another encoder its own options, before entries of them
 
 Deno.test("featureOptionsOf(): an encoder gives what a localizer reads: MoveNet stops where the tail begins, at its end where there is none", () => {
   const options = (encoder: string, tail?: typeof MOVENET_TAIL) =>
-    featureOptionsOf({ encoder, link: resolveLinkConfig("test", { channels: 212, tail }) });
-  assertEquals(options("movenet-thunder", MOVENET_TAIL), { size: 256, blocks: [6] });
+    featureOptionsOf({ encoder, link: resolveLinkConfig("test", { channels: 324, tail }) });
+  assertEquals(options("movenet-thunder", MOVENET_TAIL), { size: 256, blocks: [3] });
   assertEquals(options("movenet-thunder", tailBehind(9)), { size: 256, blocks: [9] });
   assertEquals(options("movenet-thunder"), { size: 256, blocks: [12, 15] });
   assertEquals(options("dinov2-s"), {});

@@ -14,7 +14,7 @@ Deno.test("tailOf(): a run has a tail where its encoder stops early, and none wh
     tailOf({ encoder, encoderOptions });
   assertEquals(of("movenet-thunder"), MOVENET_TAIL);
   assertEquals(of("movenet-thunder", {}), MOVENET_TAIL);
-  assertEquals(of("movenet-thunder", { blocks: [9] })?.stages, MOVENET_TAIL.stages.slice(1));
+  assertEquals(of("movenet-thunder", { blocks: [9] })?.stages, MOVENET_TAIL.stages.slice(3));
   assertEquals(of("movenet-thunder", { blocks: [12, 15] }), undefined);
   assertEquals([of("dinov2-s"), of("dinov2-s+movenet-thunder")], [undefined, undefined]);
   for (const other of [{ grid: 8 }, { size: 512, featureSize: 512 }]) { // where MoveNet's blocks see something else
@@ -38,8 +38,8 @@ Deno.test("linkStatistics() are those of what MoveNet's own blocks make of the f
     const found = await linkStatistics([{ features: early as Float32Array }], options, initial);
     const wanted = channelStatistics([{ features: late as Float32Array }], encoder.levels.s32!);
     for (const which of ["mean", "deviation"] as const) {
-      assertEquals(found[which].length, 112 + 548); // block 9 before them
-      wanted[which].forEach((value, c) => assertAlmostEquals(found[which][112 + c]!, value, 1e-3));
+      assertEquals(found[which].length, 56 + 112 + 112 + 548); // blocks 5, 6 and 9 before them
+      wanted[which].forEach((value, c) => assertAlmostEquals(found[which][56 + 112 + 112 + c]!, value, 1e-3));
     }
     encoder.dispose();
   }));
@@ -47,17 +47,17 @@ Deno.test("linkStatistics() are those of what MoveNet's own blocks make of the f
 Deno.test("linkStatistics() without a tail are channelStatistics(); a tail's start is empty then; nothing is left", async () => {
   const options = { link: { channels: 2, grid: [1, 2] as const } }, features = Float32Array.of(1, 5, 3, 6);
   assertEquals(await tailStart(options), {});
-  const known = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`link.tail.${i}.expandBias`, tf.scalar(i)]));
+  const known = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`link.tail.${i}.expandBias`, tf.scalar(i)]));
   const whole = await tailStart({ link: { ...options.link, tail: MOVENET_TAIL } }, known);
-  assertEquals(Object.keys(whole).filter((name) => name.endsWith("expandBias")), ["link.tail.8.expandBias"]);
+  assertEquals(Object.keys(whole).filter((name) => name.endsWith("expandBias")), ["link.tail.11.expandBias"]);
   disposeAll(whole, known);
   const own = { reads: 1, stages: [{ channels: 3, blocks: 1, stride: 1 }] } as const;
   assertEquals(await tailStart({ link: { ...options.link, tail: own } }), {}); // no shape of MoveNet's: it begins seeded
   assertEquals(await linkStatistics([{ features }], options, {}), channelStatistics([{ features }], 2));
   await leaves(0, {}, async () => {
-    const tailed = { link: { channels: 212, grid: [2, 2] as const, tail: MOVENET_TAIL } },
+    const tailed = { link: { channels: 324, grid: [2, 2] as const, tail: MOVENET_TAIL } },
       initial = await tailStart(tailed);
-    const { mean } = await linkStatistics([{ features: new Float32Array(4 * 212).fill(0.5) }], tailed, initial);
+    const { mean } = await linkStatistics([{ features: new Float32Array(4 * 324).fill(0.5) }], tailed, initial);
     assert(mean.every(Number.isFinite));
     disposeAll(initial);
   });

@@ -57,7 +57,7 @@ Deno.test("places leave nothing, their vertices one tensor; none where f_I is an
     await locator.place(record);
   });
   await leaves(1, {}, () => placedVertices(body, place));
-  const others = [{ maps: { ...layout.maps, features: [16, 32, 106] as const } }, { blocks: [12] }, {
+  const others = [{ maps: { ...layout.maps, features: [16, 32, 162] as const } }, { blocks: [12] }, {
     maps: LAYOUT.maps,
   }];
   await leaves(0, {}, async () => {

@@ -143,9 +143,11 @@ export class ViewedCrop implements Disposable {
 
   async #stance(joints: tf.Tensor2D, views: readonly CropView[], options: LocateOptions): Promise<Stance> {
     const { position3d, uncertainty } = await this.joints(joints, views, options);
-    const places = await position3d.data(), u = await uncertainty.data() as Float32Array;
-    const along = (axis: number) => places[3 * NECK + axis]! - places[3 * PELVIS + axis]!;
-    return { trunk: [along(0), along(1)], uncertainty: u.reduce((sum, value) => sum + value, 0) / u.length };
+    const u = await uncertainty.data() as Float32Array;
+    return {
+      trunk: trunkDirection(await position3d.data()),
+      uncertainty: u.reduce((sum, value) => sum + value, 0) / u.length,
+    };
   }
 
   /** Frees the features and joints made here. */
@@ -165,6 +167,16 @@ interface Stance {
 }
 
 const PELVIS = jointIndex("pelvis"), NECK = jointIndex("neck");
+
+/**
+ * From pelvis to neck, x and y of the camera axes, metres.
+ *
+ * @param joints [55, 3] camera axes, metres, row by row.
+ */
+export function trunkDirection(joints: ArrayLike<number>): readonly [x: number, y: number] {
+  const along = (axis: number) => joints[3 * NECK + axis]! - joints[3 * PELVIS + axis]!;
+  return [along(0), along(1)];
+}
 
 /** The quarter turns that bring a direction nearest to up; y points down. */
 export function turnsToUpright([x, y]: readonly [x: number, y: number]): QuarterTurns {

@@ -16,11 +16,10 @@ import type { Encoder } from "../encoder/encoder.ts";
 import { MOVENET_DEFAULTS } from "../encoder/movenet.ts";
 import { blocksRead } from "../localize/fit.ts";
 import type { LocalizerConfig, LocalizerOptions } from "../localize/localizer.ts";
-import type { CropView } from "../localize/crop_views.ts";
-import type { QuarterTurns } from "../image/turn.ts";
 import { HEAD_DEFAULTS } from "../localize/locate.ts";
 import { expectOneOf } from "../tensor/options.ts";
 import { type Example, exampleArrays, imageOf, makeExample } from "./examples.ts";
+import { type Turns, viewOf } from "./example_view.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { ExampleSource, LoopConfig } from "./loop.ts";
 import { LOSS_DEFAULTS } from "./losses.ts";
@@ -28,7 +27,6 @@ import { OPTIMIZER_DEFAULTS, type OptimizerConfig } from "./optimizer.ts";
 import { digestOfPictures } from "./people/background_folder.ts";
 import type { Picture } from "./people/background_view.ts";
 import { createPeople } from "./people/person.ts";
-import { RandomStream } from "./people/random.ts";
 import { distributionOf, isForTraining, type SetName } from "./people/sets.ts";
 import { anchorBody, type AnchoredBody } from "./points.ts";
 import { withEntries } from "./settings.ts";
@@ -72,8 +70,8 @@ export interface ExamplesConfig {
   readonly count: number;
   /** Which of them show their person mirrored; every second one to train on, none of the others unless told. */
   readonly flips?: "all";
-  /** Quarter turns of all pictures, or `"drawn"`: one to three by the example's number; 0 unless told. */
-  readonly turns?: QuarterTurns | "drawn";
+  /** Quarter turns of the pictures; 0 unless told. */
+  readonly turns?: Turns;
   /** {@linkcode digestOfPictures} of backgrounds of the user's own, among which people stand too; none unless told. */
   readonly backgrounds?: string;
   /** Whether the pictures are kept beside their features, so that they can be looked at in other views; not unless told. */
@@ -292,18 +290,12 @@ export async function collect(
     const first = cache.count();
     for (let index = first; index < count && !signal?.aborted; index++) {
       const person = await people.person(index);
-      const view = viewOf(config.examples, index), example = await makeExample(person, encoder, view, body.mirror);
+      const view = viewOf(config.examples, index, person.joints);
+      const example = await makeExample(person, encoder, view, body.mirror);
       await cache.append(pictures ? { ...example, image: await imageOf(person, view) } : example);
       await onExample(index + 1 - first, count - first, cache);
     }
   } finally {
     encoder.dispose();
   }
-}
-
-/** How an example's picture is turned and mirrored. */
-function viewOf({ set, seed, flips, turns = 0 }: ExamplesConfig, index: number): CropView {
-  const mirrored = flips === "all" || isForTraining(set) && index % 2 === 1;
-  const drawn = () => 1 + new RandomStream(seed, "turns", index).integer(3) as QuarterTurns;
-  return { mirrored, turns: turns === "drawn" ? drawn() : turns };
 }

@@ -5,31 +5,35 @@
  *
  * ```
  * MPJPE   mean |p̂_j − p_j|                        joints, mm; outside the crop too
- * PA      the same after the best similarity      min over s, R, t of Σ |s·R·p̂_j + t − p_j|²
+ * PA      the same after the best similarity, {@link ./procrustes.ts}
  * PVE     mean |v̂ − v|                            vertices, mm;  PVE_area weighs each by its area at rest
  * p2d     mean |q̂_j − q_j|                        joints inside the crop, crop pixels
  * PCK@r   share with |q̂_j − q_j| < r·512          joints inside the crop
  * swap    share of left–right pairs whose exchanged assignment lies nearer:  |q̂_l − q_r| + |q̂_r − q_l| < |q̂_l − q_l| + |q̂_r − q_r|
  *         pairs inside the crop, more than 0.08·512 apart
  * trunk   share of people whose trunk is found turned by more than 45° from the truth, or by no angle at all ({@link ./trunk.ts})
+ * little  share of people of whom fewer than 8 of the 22 joints are seen, the others being hidden or cut off
  * ρ_u     Spearman's rank correlation of u and the 3D error, joints 1–21
  * ```
  *
  * MPJPE, PA and PVE are means over people; p2d, PCK, swap and ρ_u pool joints of all people.
  *
- * Source: Ionescu et al., *Human3.6M*, 2014 (MPJPE); Umeyama, *Least-squares estimation of transformation parameters*, 1991.
+ * Source: Ionescu et al., *Human3.6M*, 2014 (MPJPE).
  *
  * @module
  */
-import { Matrix, SVD } from "ml-matrix";
 import { JOINT_NAMES, MIRRORED_JOINTS } from "../body/joints.ts";
 import { CROP } from "../encoder/encoder.ts";
+import { procrustesError } from "./procrustes.ts";
+import { spearman } from "./rank_correlation.ts";
 import { trunkAngle } from "./trunk.ts";
 
 /** The joints that MPJPE, PCK and the others are about. */
 export const METRIC_JOINTS = 22;
 /** Above this angle a trunk is turned wrongly, degrees. */
 export const TRUNK_WRONG = 45;
+/** With fewer seen joints than this there is little of a person in the picture. */
+export const LITTLE_SEEN = 8;
 /** The metric joints by part of the body. */
 export const PARTS: Readonly<Record<string, readonly number[]>> = partsOf(JOINT_NAMES.slice(0, METRIC_JOINTS));
 /** The left–right pairs among them. */
@@ -92,6 +96,12 @@ export interface Metrics {
   readonly trunk_wrong_mm: number;
   /** MPJPE of the others; NaN if there is none. */
   readonly trunk_right_mm: number;
+  /** Share of people of whom fewer than 8 of the 22 joints are seen. */
+  readonly little_seen: number;
+  /** PVE of those people; NaN if there is none. */
+  readonly little_seen_pve_mm: number;
+  /** PVE of the others; NaN if there is none. */
+  readonly more_seen_pve_mm: number;
   /** MPJPE by part of the body, mm. */
   readonly parts_mm: Readonly<Record<string, number>>;
 }
@@ -114,6 +124,7 @@ export class Scoreboard {
   readonly #errors: number[] = []; // 3D, metres, joints 1–21
   readonly #uncertainties: number[] = [];
   readonly #byTrunk = { right: [] as number[], wrong: [] as number[] };
+  readonly #byExtent = { little: [] as number[], more: [] as number[] }; // PVE
   readonly #bySight = { seen: [] as number[], unseen: [] as number[] };
   readonly #byPart = Object.fromEntries(Object.keys(PARTS).map((part) => [part, [] as number[]]));
 
@@ -141,7 +152,9 @@ export class Scoreboard {
       relative(person.trueVertices, person.trueJoints),
       3,
     );
-    this.#perPerson.pve.push(mean(vertexErrors));
+    const pve = mean(vertexErrors), seenJoints = Array.from({ length: METRIC_JOINTS }, (_, j) => person.seen[j]! > 0.5);
+    this.#perPerson.pve.push(pve);
+    this.#byExtent[seenJoints.filter(Boolean).length < LITTLE_SEEN ? "little" : "more"].push(pve);
     this.#perPerson.pveArea.push(weightedMean(vertexErrors, this.#areas));
     const flat = distances(joints2d, trueJoints2d, 2);
     const inside = (j: number) =>
@@ -149,7 +162,7 @@ export class Scoreboard {
       trueJoints2d[2 * j + 1]! < CROP;
     for (let j = 0; j < METRIC_JOINTS; j++) {
       if (inside(j)) this.#inside.push(flat[j]!);
-      this.#bySight[person.seen[j]! > 0.5 ? "seen" : "unseen"].push(errors[j]!);
+      this.#bySight[seenJoints[j] ? "seen" : "unseen"].push(errors[j]!);
       if (j === 0) continue; // the pelvis has no error of its own
       this.#errors.push(errors[j]!);
       this.#uncertainties.push(person.uncertainty[j]!);
@@ -185,50 +198,12 @@ export class Scoreboard {
       trunk_wrong: this.#byTrunk.wrong.length / this.#perPerson.mpjpe.length,
       trunk_wrong_mm: millimetres(this.#byTrunk.wrong),
       trunk_right_mm: millimetres(this.#byTrunk.right),
+      little_seen: this.#byExtent.little.length / this.#perPerson.mpjpe.length,
+      little_seen_pve_mm: millimetres(this.#byExtent.little),
+      more_seen_pve_mm: millimetres(this.#byExtent.more),
       parts_mm: Object.fromEntries(Object.entries(this.#byPart).map(([part, errors]) => [part, millimetres(errors)])),
     };
   }
-}
-
-/** Mean distance after the best similarity transform of the first points onto the second; [n, 3] each. */
-export function procrustesError(points: Float32Array, targets: Float32Array): number {
-  const centred = (rows: Float32Array) => {
-    const matrix = Matrix.from1DArray(rows.length / 3, 3, Array.from(rows));
-    return matrix.subRowVector(matrix.mean("column"));
-  };
-  const p = centred(points), q = centred(targets);
-  const { leftSingularVectors: U, rightSingularVectors: V, diagonal } = new SVD(p.transpose().mmul(q));
-  const turn = U.mmul(V.transpose()), sign = determinant(turn) < 0 ? -1 : 1;
-  const flip = Matrix.diag([1, 1, sign]), R = U.mmul(flip).mmul(V.transpose()); // a rotation, no mirror image
-  const spread = p.to1DArray().reduce((sum, x) => sum + x * x, 0);
-  const scale = spread > 0 ? (diagonal[0]! + diagonal[1]! + sign * diagonal[2]!) / spread : 1;
-  const moved = p.mmul(R).mul(scale);
-  return mean(distances(Float32Array.from(moved.to1DArray()), Float32Array.from(q.to1DArray()), 3));
-}
-
-/** Spearman's rank correlation; ties share their mean rank. NaN if a side is constant. */
-export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const [x, y] = [ranks(a), ranks(b)], mx = mean(x), my = mean(y);
-  let xy = 0, xx = 0, yy = 0;
-  for (let i = 0; i < x.length; i++) {
-    const dx = x[i]! - mx, dy = y[i]! - my;
-    xy += dx * dy;
-    xx += dx * dx;
-    yy += dy * dy;
-  }
-  return xy / Math.sqrt(xx * yy);
-}
-
-function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i]! - values[j]!);
-  const rank = new Float64Array(values.length);
-  for (let start = 0; start < order.length;) {
-    let end = start + 1;
-    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
-    for (let i = start; i < end; i++) rank[order[i]!] = (start + end - 1) / 2;
-    start = end;
-  }
-  return rank;
 }
 
 /** Rows less the first joint. */
@@ -257,13 +232,6 @@ function weightedMean(values: ArrayLike<number>, weights: ArrayLike<number>): nu
     total += weights[i]!;
   }
   return sum / total;
-}
-
-type Nine = readonly [number, number, number, number, number, number, number, number, number];
-
-function determinant(m: Matrix): number {
-  const [a, b, c, d, e, f, g, h, i] = m.to1DArray() as unknown as Nine;
-  return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
 }
 
 function partsOf(names: readonly string[]): Record<string, number[]> {

@@ -1,7 +1,9 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { jointIndex } from "../../lib/body/joints.ts";
 import { about, apply, type Vector } from "../../lib/body/turns.ts";
-import { type Measured, PAIRS, PARTS, procrustesError, Scoreboard, spearman } from "../../lib/train/metrics.ts";
+import { LITTLE_SEEN, type Measured, PAIRS, PARTS, Scoreboard } from "../../lib/train/metrics.ts";
+import { procrustesError } from "../../lib/train/procrustes.ts";
+import { spearman } from "../../lib/train/rank_correlation.ts";
 import { trunkAngle } from "../../lib/train/trunk.ts";
 import { golden } from "../harness.ts";
 
@@ -151,6 +153,22 @@ Deno.test("Scoreboard: people whose trunk is turned by more than 45° are told f
   assertAlmostEquals(trunk_wrong, 2 / 3, 1e-9);
   assertAlmostEquals(trunk_right_mm, made[0]!, 1e-6);
   assertAlmostEquals(trunk_wrong_mm, (made[1]! + made[2]!) / 2, 1e-6);
+});
+
+Deno.test("Scoreboard: people of whom little is seen are told from the others", () => {
+  const board = new Scoreboard([1, 1]), made: number[] = [];
+  for (const [i, count] of [LITTLE_SEEN - 1, LITTLE_SEEN, 0].entries()) {
+    const one = person(), vertices = one.trueVertices.map((value) => value + 0.1 * (i + 1));
+    const seen = Array.from({ length: 22 }, (_, j) => Number(j < count)), shown = { ...one, vertices, seen };
+    board.add(shown);
+    const alone = new Scoreboard([1, 1]);
+    alone.add(shown);
+    made.push(alone.metrics().pve_mm);
+  }
+  const { little_seen, little_seen_pve_mm, more_seen_pve_mm } = board.metrics();
+  assertAlmostEquals(little_seen, 2 / 3, 1e-9);
+  assertAlmostEquals(more_seen_pve_mm, made[1]!, 1e-6);
+  assertAlmostEquals(little_seen_pve_mm, (made[0]! + made[2]!) / 2, 1e-6);
 });
 
 Deno.test("PAIRS and PARTS name the 22 joints' sides and parts", () => {

@@ -203,10 +203,10 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   const signal = endingOf(stop.signal, collector);
   const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait ?? 512)));
   const firsts = () => firstMade(parts, STATISTICS);
+  const extras = await fieldExtras(config.field);
+  const known = await start(options, config.logitScale, body.anchored, extras); // while examples are made; a start of another kind ends it
   await collector?.until(() => source.count() >= enough && firsts() !== undefined, stop.signal);
   stop.signal.throwIfAborted();
-  const extras = await fieldExtras(config.field);
-  const known = await start(options, config.logitScale, body.anchored, extras);
   const started = await startRun(config, options, () => firsts()!, known, extras);
   using trainee = started.trainee;
   disposeAll(known.initial);

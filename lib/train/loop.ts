@@ -64,11 +64,12 @@ export interface LoopOptions extends Omit<DescentOptions, "learn" | "steps" | "o
  * Trains until the last step or the signal.
  *
  * @returns the history.
- * @throws {RangeError} if a loss or gradient is not finite.
+ * @throws {RangeError} if there are no examples, or a loss or gradient is not finite.
  */
 export async function train(options: LoopOptions): Promise<readonly Row[]> {
   const { trainee, source, body, config, onRow, ...rest } = options;
   expectInteger("train", "batch", config.batch, 1);
+  if (source.count() === 0) throw new RangeError("train: there are no examples: make some first");
   const history = await descend({
     ...rest,
     steps: config.steps,
@@ -90,7 +91,6 @@ export async function train(options: LoopOptions): Promise<readonly Row[]> {
 /** The examples and points of step t. */
 function drawBatch(source: ExampleSource, body: AnchoredBody, { seed, batch, points }: LoopConfig, step: number) {
   const stream = new RandomStream(seed, "step", step), there = source.count();
-  if (there === 0) throw new RangeError("train: there are no examples: make some first");
   const examples = Array.from({ length: batch }, () => source.read(stream.integer(there)));
   return { examples, points: samplePoints(body, stream.fork("points"), points) };
 }

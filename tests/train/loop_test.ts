@@ -59,6 +59,13 @@ test("train() stopped before its first step changes nothing", async (folder) => 
   assertEquals(await Deno.readFile(path), before);
 });
 
+test("train() without examples says so at once, and changes nothing", async (folder) => {
+  const path = join(folder, "a"), none = { count: () => 0, read: () => ({}) };
+  const error = await failsCleanly(() => tinyRun(path, { source: none }));
+  assertEquals(error.message, "train: there are no examples: make some first");
+  await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+});
+
 test("train() learns the tiny problem", async (folder) => {
   const { history } = await tinyRun(join(folder, "a"), { config: { ...CONFIG, steps: 120 }, report: 20 });
   assertEquals(history.at(-1)!.loss < 0.6 * history[0]!.loss, true, JSON.stringify(history.map(({ loss }) => loss)));

@@ -35,7 +35,7 @@ import { useBackend } from "../lib/tensor/backend.ts";
 import { expectInteger, expectOneOf } from "../lib/tensor/options.ts";
 import { useNativeBlas } from "../lib/tensor/native_blas.ts";
 import { evaluateBaseline, evaluateLocalizer, learnBaselines } from "../lib/train/evaluate.ts";
-import { LITTLE_SEEN, type Metrics, TRUNK_WRONG } from "../lib/train/metrics.ts";
+import { LITTLE_SEEN, METRIC_JOINTS, type Metrics, TRUNK_WRONG } from "../lib/train/metrics.ts";
 import { evaluatePhoto, type PhotoErrors, readMarkedPhotos, summarizePhotos } from "../lib/train/photos.ts";
 import { readEvaluationSets } from "../lib/train/people/sets.ts";
 import { collect, featureOptionsOf, loadRunBody, openExamples, RUN_DEFAULTS } from "../lib/train/run.ts";
@@ -192,8 +192,11 @@ function print(set: string, { baselines, ...own }: Record<string, unknown>): voi
     .map(([how, share, mm]) => `${how} in ${(100 * share).toFixed(0)} % of people, ${mm.toFixed(0)} mm`);
   if (trunks.length > 0) console.log(`  trunk ${trunks.join("; ")}`);
   const { little_seen, little_seen_pve_mm, more_seen_pve_mm } = own as unknown as Metrics;
-  const little = `fewer than ${LITTLE_SEEN} of 22 joints seen of ${(100 * little_seen).toFixed(0)} % of people`;
-  console.log(`  ${little}: PVE ${little_seen_pve_mm.toFixed(0)} mm; of the others ${more_seen_pve_mm.toFixed(0)} mm`);
+  const little = [`fewer than ${LITTLE_SEEN}`, little_seen, little_seen_pve_mm] as const;
+  const more = [`${LITTLE_SEEN} or more`, 1 - little_seen, more_seen_pve_mm] as const;
+  const extents = [little, more].filter(([, share]) => share > 0)
+    .map(([how, share, mm]) => `${how} seen of ${(100 * share).toFixed(0)} % of people, PVE ${mm.toFixed(0)} mm`);
+  if (extents.length > 0) console.log(`  of ${METRIC_JOINTS} joints ${extents.join("; ")}`);
 }
 
 function rounded(_key: string, value: unknown): unknown {

@@ -199,17 +199,18 @@ async function trainLocalizer(config: RunConfig, out: string): Promise<void> {
   const parts = [...unusual, ...turned, ...usual]; // as they are collected
   const wanted = parts.reduce((sum, part) => sum + part.wanted, 0);
   const lacks = parts.some(({ source, wanted }) => source.count() < wanted);
+  if (wanted === 0) throw new RangeError("train: there are no examples: let one of the counts be more than 0");
   const collector = lacks ? scope.use(startCollector()) : undefined;
   const signal = endingOf(stop.signal, collector);
   const enough = Math.min(wanted, Math.max(STATISTICS, Number(flags.wait ?? 512)));
   const firsts = () => firstMade(parts, STATISTICS);
   const extras = await fieldExtras(config.field);
-  const known = await start(options, config.logitScale, body.anchored, extras); // while examples are made; a start of another kind ends it
+  const known = await start(options, config.logitScale, body.anchored, extras, signal); // while examples are made; a start of another kind ends that
+  scope.defer(() => disposeAll(known.initial));
   await collector?.until(() => source.count() >= enough && firsts() !== undefined, stop.signal);
   stop.signal.throwIfAborted();
   const started = await startRun(config, options, () => firsts()!, known, extras);
   using trainee = started.trainee;
-  disposeAll(known.initial);
   const checkpoint = out.replace(/(\.safetensors)?$/, ".checkpoint.safetensors");
   const curve = scope.use(new LiveCurve("Training", config.loop.steps));
   const history = await train({
@@ -258,6 +259,7 @@ async function start(
   logitScale: number,
   body: AnchoredBody,
   extras: FieldExtras,
+  signal: AbortSignal,
 ): Promise<Start> {
   if (flags.from !== undefined) {
     const known = await loadLocalizer(flags.from);
@@ -267,16 +269,20 @@ async function start(
       known.dispose();
     }
   }
-  const initial = flags["field-pretrain"] && !flags.resume ? await taught(options, body) : {};
+  const initial = flags["field-pretrain"] && !flags.resume ? await taught(options, body, signal) : {};
   return { initial, statistics: undefined };
 }
 
 /** The field's first parameters, by their names in the localizer. */
-async function taught(options: LocalizerOptions, body: AnchoredBody): Promise<Pretrained["parameters"]> {
+async function taught(
+  options: LocalizerOptions,
+  body: AnchoredBody,
+  signal: AbortSignal,
+): Promise<Pretrained["parameters"]> {
   await using progress = new Progress("Teaching the field the body", PRETRAIN_DEFAULTS.steps, { unit: "steps" });
   const { parameters, error } = await taughtField(options.field ?? {}, body, {
     onStep: () => {
-      stop.signal.throwIfAborted();
+      signal.throwIfAborted();
       return progress.advance();
     },
   });

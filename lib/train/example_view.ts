@@ -1,16 +1,16 @@
 /**
  * # How an example's picture is turned and mirrored
  *
- * | `turns` | quarter turns of a picture | what it teaches |
+ * | `turns` | quarter turns of a picture | for |
  * |---|---|---|
- * | k = 0 … 3 | k, for all | |
- * | `"drawn"` | 1 to 3, by the example's number | people any way up, in pictures any way up |
- * | `"upright"` | those that bring pelvis → neck nearest to up | what is seen in the view in which `views: "upright"` locates |
+ * | k = 0 … 3 | k, of every picture | measuring at a fixed turn |
+ * | `"drawn"` | 1 to 3, by the example's number | people any way up in pictures any way up |
+ * | `"upright"` | those that bring pelvis → neck nearest to up | the views from which `views: "upright"` reads positions |
  *
- * Somebody on her head is found by turning the crop ({@link ../localize/locate_in_views.ts}), so what is located at last is mostly a picture
- * whose trunk points up, in a room that lies on its side. `"upright"` draws those, by the true trunk where `locate` has to find it.
+ * {@link ../localize/locate_in_views.ts} turns a crop by the trunk that it finds, and keeps the turn where the joints are surer then: so a person upside
+ * down is located in a picture that stands on its head. `"upright"` makes such pictures; here the true trunk says by how much they are turned.
  *
- * To train on, every second example shows its person mirrored; to measure, none.
+ * In training sets every second example shows its person mirrored; in sets for measuring none does, unless `flips` says all.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export type Turns = typeof TURNS[number];
  *
  * @param index The example's number.
  * @param joints [55, 3] camera axes, metres, of the person in the picture as it was drawn.
- * @throws {RangeError} if the turns are none of {@linkcode TURNS}.
+ * @returns the view; the turns must be known ({@linkcode expectTurns}).
  */
 export function viewOf(
   { set, seed, flips, turns = 0 }: Pick<ExamplesConfig, "set" | "seed" | "flips" | "turns">,
@@ -42,9 +42,18 @@ export function viewOf(
   return { mirrored, turns: turnsOf(turns, seed, index, joints) };
 }
 
+/**
+ * Checks an option before anything is made with it.
+ *
+ * @throws {RangeError} if the turns are none of {@linkcode TURNS}.
+ */
+export function expectTurns(caller: string, turns: Turns): void {
+  if (!TURNS.includes(turns)) {
+    throw new RangeError(`${caller}: turns must be one of ${TURNS.join(", ")}: got ${turns}`);
+  }
+}
+
 function turnsOf(turns: Turns, seed: number, index: number, joints: ArrayLike<number>): QuarterTurns {
   if (turns === "drawn") return 1 + new RandomStream(seed, "turns", index).integer(3) as QuarterTurns;
-  if (turns === "upright") return turnsToUpright(trunkDirection(joints));
-  if (TURNS.includes(turns)) return turns;
-  throw new RangeError(`examples: turns must be one of ${TURNS.join(", ")}: got ${turns}`);
+  return turns === "upright" ? turnsToUpright(trunkDirection(joints)) : turns;
 }

@@ -8,7 +8,7 @@
  * ```
  *
  * Every second example shows its person mirrored, decided by its number, so that left and right are learned alike; some are turned
- * by quarter turns ({@link ../localize/crop_views.ts}). The pictures
+ * by quarter turns ({@link ./example_view.ts}). The pictures
  * are as small as the encoder's input and are enlarged to the crop by repeating pixels, which resizing inside the encoder
  * undoes.
  *

@@ -32,7 +32,7 @@ import { trunkAngle } from "./trunk.ts";
 export const METRIC_JOINTS = 22;
 /** Above this angle a trunk is turned wrongly, degrees. */
 export const TRUNK_WRONG = 45;
-/** With fewer seen joints than this there is little of a person in the picture. */
+/** Of whom fewer of the metric joints than this are seen, about a third, is little seen. */
 export const LITTLE_SEEN = 8;
 /** The metric joints by part of the body. */
 export const PARTS: Readonly<Record<string, readonly number[]>> = partsOf(JOINT_NAMES.slice(0, METRIC_JOINTS));

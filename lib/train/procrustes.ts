@@ -2,11 +2,13 @@
  * # Procrustes: what is left after the best turn, shift and scale
  *
  * ```
- * min over s, R, t of Σ |s·R·p_i + t − q_i|²      p, q [n, 3]; R a rotation, no mirror image
+ * min over s, R, t of Σ |s·p_i·R + t − q_i|²      p_i, q_i: rows of P, Q [n, 3]; R a rotation, no mirror image
  *
- * P, Q centred          PᵀQ = U·Σ·Vᵀ             D = diag(1, 1, det(U·Vᵀ))
- * R = U·D·Vᵀ, of rows   s = tr(Σ·D)/|P|²
+ * P, Q centred     PᵀQ = U·Σ·Vᵀ     D = diag(1, 1, det(U·Vᵀ))     R = U·D·Vᵀ     s = tr(Σ·D)/|P|²
+ * error = mean |s·p_i·R − q_i|
  * ```
+ *
+ * Squares are what the transform makes least; the mean distance is what is quoted.
  *
  * Source: Umeyama, *Least-squares estimation of transformation parameters between two point patterns*, 1991.
  *

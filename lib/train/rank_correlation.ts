@@ -5,14 +5,20 @@
  * ρ = Σ (r_i − r̄)·(s_i − s̄) / √(Σ (r_i − r̄)² · Σ (s_i − s̄)²)        r, s: ranks of a and b; ties share their mean rank
  * ```
  *
- * Does a larger u go with a larger error, whatever the curve between them?
+ * Whether the larger of a go with the larger of b, whatever the curve between them.
  *
  * Source: Spearman, *The proof and measurement of association between two things*, 1904.
  *
  * @module
  */
 
-/** Spearman's rank correlation; ties share their mean rank. NaN if a side is constant. */
+/**
+ * Spearman's rank correlation; ties share their mean rank.
+ *
+ * @param a [n]
+ * @param b [n]
+ * @returns −1..1; NaN if a side is constant.
+ */
 export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const [x, y] = [ranks(a), ranks(b)], mx = mean(x), my = mean(y);
   let xy = 0, xx = 0, yy = 0;

@@ -19,7 +19,7 @@ import type { LocalizerConfig, LocalizerOptions } from "../localize/localizer.ts
 import { HEAD_DEFAULTS } from "../localize/locate.ts";
 import { expectOneOf } from "../tensor/options.ts";
 import { type Example, exampleArrays, imageOf, makeExample } from "./examples.ts";
-import { type Turns, viewOf } from "./example_view.ts";
+import { expectTurns, type Turns, viewOf } from "./example_view.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { ExampleSource, LoopConfig } from "./loop.ts";
 import { LOSS_DEFAULTS } from "./losses.ts";
@@ -234,7 +234,11 @@ export function firstMade(
   return first;
 }
 
-/** Opens the cache of a run's examples, which may be empty yet. */
+/**
+ * Opens the cache of a run's examples, which may be empty yet.
+ *
+ * @throws {RangeError} if the set or its turns are unknown; nothing is made then.
+ */
 export async function openExamples(
   { encoder, encoderOptions, examples }: Pick<RunConfig, "encoder" | "encoderOptions" | "examples">,
   fit: Pick<Encoder, "channels" | "grid" | "blocks">,
@@ -242,6 +246,7 @@ export async function openExamples(
   options?: { readonly append?: boolean },
 ): Promise<FeatureCache> {
   const { set, seed, size, count, turns, backgrounds, pictures, flips = isForTraining(set) } = examples;
+  if (turns !== undefined) expectTurns("examples", turns);
   const key = {
     encoder,
     encoderOptions,

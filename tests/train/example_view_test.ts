@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { jointIndex } from "../../lib/body/joints.ts";
 import { intoView } from "../../lib/localize/crop_views.ts";
 import { trunkDirection } from "../../lib/localize/locate_in_views.ts";
-import { type Turns, viewOf } from "../../lib/train/example_view.ts";
+import { expectTurns, type Turns, viewOf } from "../../lib/train/example_view.ts";
 
 /** Joints whose trunk points in a direction, anywhere before the camera. */
 function pointing(x: number, y: number): Float32Array {
@@ -38,8 +38,12 @@ Deno.test("viewOf(): people to measure are mirrored only where all are", () => {
   assertEquals([mirrored(), mirrored("all")], [[false, false], [true, true]]);
 });
 
-Deno.test("viewOf() refuses turns that it does not know, naming those it does", () => {
-  for (const turns of ["up", 4, -1, 0.5] as unknown[] as Turns[]) {
-    assertThrows(() => viewOf({ ...training, turns }, 0, pointing(0, -1)), RangeError, "0, 1, 2, 3, drawn, upright");
+Deno.test("expectTurns() refuses turns that are not known, naming those that are", () => {
+  for (const turns of ["up", 4, -1, 0.5, "1"] as unknown[] as Turns[]) {
+    assertThrows(
+      () => expectTurns("mine", turns),
+      RangeError,
+      `mine: turns must be one of 0, 1, 2, 3, drawn, upright: got ${turns}`,
+    );
   }
 });

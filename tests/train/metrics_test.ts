@@ -2,32 +2,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { jointIndex } from "../../lib/body/joints.ts";
 import { about, apply, type Vector } from "../../lib/body/turns.ts";
 import { LITTLE_SEEN, type Measured, PAIRS, PARTS, Scoreboard } from "../../lib/train/metrics.ts";
-import { procrustesError } from "../../lib/train/procrustes.ts";
-import { spearman } from "../../lib/train/rank_correlation.ts";
 import { trunkAngle } from "../../lib/train/trunk.ts";
-import { golden } from "../harness.ts";
-
-const numbers = async (name: string) => await (await golden("localizer_step"))[name]!.data() as Float32Array;
-
-Deno.test("procrustesError() equals scipy's alignment with scale", async () => {
-  const found = procrustesError(await numbers("procrustes.points"), await numbers("procrustes.targets"));
-  assertAlmostEquals(found, (await numbers("procrustes.error"))[0]!, 1e-5);
-});
-
-Deno.test("procrustesError() is nothing after any similarity, and refuses mirror images", () => {
-  const points = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i * i));
-  const turned = Float32Array.from({ length: 30 }, (_, i) => {
-    const [x, y, z] = points.subarray(i - i % 3) as unknown as [number, number, number];
-    return [2 * y + 1, -2 * x + 5, 2 * z - 3][i % 3]!;
-  });
-  assertAlmostEquals(procrustesError(points, turned), 0, 1e-5);
-  assertEquals(procrustesError(points, points.map((value, i) => i % 3 === 0 ? -value : value)) > 0.1, true);
-});
-
-Deno.test("spearman() equals scipy's, ties included", async () => {
-  const found = spearman(await numbers("spearman.a"), await numbers("spearman.b"));
-  assertAlmostEquals(found, (await numbers("spearman.rho"))[0]!, 1e-6);
-});
 
 /** A person whose joints lie on a line in space and in the crop, located exactly. */
 function person(): { -readonly [K in keyof Measured]: Measured[K] } {

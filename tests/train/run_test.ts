@@ -5,6 +5,8 @@ import {
   firstMade,
   firstOf,
   joined,
+  loadRunBody,
+  openExamples,
   rateShareOf,
   RUN_DEFAULTS,
   runOf,
@@ -45,6 +47,16 @@ Deno.test("collect() refuses backgrounds that the configuration does not name, b
       "not those that the configuration names",
     );
   }
+});
+
+Deno.test("openExamples() refuses turns that are not known, before there is a folder for them", async () => {
+  const turns = "uprigth" as unknown as "upright", { turned } = SMALL_RUN;
+  const fit = { channels: 5, grid: [3, 4] as const }, body = await loadRunBody();
+  await assertRejects(
+    () => openExamples({ ...SMALL_RUN, examples: { ...turned, turns } }, fit, body),
+    RangeError,
+    "turns must be one of 0, 1, 2, 3, drawn, upright: got uprigth",
+  );
 });
 
 Deno.test("runOf() gives another encoder its own options, before entries of them are told", () => {

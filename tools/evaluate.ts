@@ -186,17 +186,22 @@ function print(set: string, { baselines, ...own }: Record<string, unknown>): voi
   const { parts_mm, seen_mm, unseen_mm, trunk_wrong, trunk_wrong_mm, trunk_right_mm } = own as unknown as Metrics;
   const parts = Object.entries(parts_mm).map(([part, mm]) => `${part} ${mm.toFixed(0)}`).join(", ");
   console.log(`  mm by part: ${parts}; seen ${seen_mm.toFixed(0)}, unseen ${unseen_mm.toFixed(0)}`);
-  const wrong = [`turned by more than ${TRUNK_WRONG}°`, trunk_wrong, trunk_wrong_mm] as const;
-  const right = ["right", 1 - trunk_wrong, trunk_right_mm] as const;
-  const trunks = [wrong, right].filter(([, share]) => share > 0)
-    .map(([how, share, mm]) => `${how} in ${(100 * share).toFixed(0)} % of people, ${mm.toFixed(0)} mm`);
-  if (trunks.length > 0) console.log(`  trunk ${trunks.join("; ")}`);
+  printGroups("trunk", "", [
+    [`turned by more than ${TRUNK_WRONG}° in`, trunk_wrong, trunk_wrong_mm],
+    ["right in", 1 - trunk_wrong, trunk_right_mm],
+  ]);
   const { little_seen, little_seen_pve_mm, more_seen_pve_mm } = own as unknown as Metrics;
-  const little = [`fewer than ${LITTLE_SEEN}`, little_seen, little_seen_pve_mm] as const;
-  const more = [`${LITTLE_SEEN} or more`, 1 - little_seen, more_seen_pve_mm] as const;
-  const extents = [little, more].filter(([, share]) => share > 0)
-    .map(([how, share, mm]) => `${how} seen of ${(100 * share).toFixed(0)} % of people, PVE ${mm.toFixed(0)} mm`);
-  if (extents.length > 0) console.log(`  of ${METRIC_JOINTS} joints ${extents.join("; ")}`);
+  printGroups(`of ${METRIC_JOINTS} joints`, "PVE ", [
+    [`fewer than ${LITTLE_SEEN} seen of`, little_seen, little_seen_pve_mm],
+    [`${LITTLE_SEEN} or more seen of`, 1 - little_seen, more_seen_pve_mm],
+  ]);
+}
+
+/** A line on groups of people: how they are told, their share, their error; groups of nobody are left out. */
+function printGroups(what: string, figure: string, groups: readonly (readonly [string, number, number])[]): void {
+  const there = groups.filter(([, share]) => share > 0)
+    .map(([how, share, mm]) => `${how} ${(100 * share).toFixed(0)} % of people, ${figure}${mm.toFixed(0)} mm`);
+  if (there.length > 0) console.log(`  ${what} ${there.join("; ")}`);
 }
 
 function rounded(_key: string, value: unknown): unknown {
